@@ -1,0 +1,243 @@
+"""A child process as a scope: leaving ``async with child(...)`` always ends it, on every path.
+
+Every child is its own process group, its stderr is drained for ever into a ring of last lines, and it dies with tvd
+however tvd dies (``setpriv --pdeathsig`` where the platform has it, a closed stdin everywhere). A stalled child
+ignores SIGTERM while its stdin is open, so the order of ending is: close stdin, SIGTERM, SIGKILL to the group.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+STDERR_LINES: Final = 40
+"""Last stderr lines kept to explain an exit."""
+_STDERR_LINE: Final = 64 * 1024
+_EOF_GRACE: Final = 0.5
+_TERM_GRACE: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a child may use; ``None`` leaves that to the system.
+
+    ``memory`` is address space in bytes, ``cpu`` seconds of processor time, ``file_size`` bytes of any file written,
+    ``nice`` 0-19; ``idle_io`` asks for the idle I/O class.
+    """
+
+    memory: int | None = None
+    cpu: int | None = None
+    file_size: int | None = None
+    nice: int = 0
+    idle_io: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a child ended: ``returncode`` as in :mod:`subprocess` (negative: signal), and why as far as it is known."""
+
+    returncode: int
+    asked: bool
+    """We ended it (closed stdin, terminated or killed it)."""
+    out_of_memory: bool
+    """SIGKILL that we did not send while the kernel's OOM kill counter rose."""
+    last_lines: tuple[str, ...]
+
+    @property
+    def signal_name(self) -> str | None:
+        """``SIGKILL`` and so on, None when it exited by itself."""
+        if self.returncode >= 0:
+            return None
+        try:
+            return signal.Signals(-self.returncode).name
+        except ValueError:
+            return f"signal {-self.returncode}"
+
+    def describe(self) -> str:
+        """Say it in a few words: ``killed by SIGKILL (out of memory)``, ``exit code 1: last line``."""
+        if self.signal_name:
+            return f"killed by {self.signal_name}" + (" (out of memory)" if self.out_of_memory else "")
+        last = f": {self.last_lines[-1]}" if self.returncode and self.last_lines else ""
+        return f"exit code {self.returncode}{last}"
+
+
+class Child:
+    """A running child. ``stdin`` and ``stdout`` are streams when asked for; :meth:`wait` says how it ended."""
+
+    def __init__(self, process: Process, argv: Sequence[str], on_line: Callable[[str], None] | None) -> None:
+        self._process = process
+        self._on_line = on_line
+        self._asked = False
+        self._oom_before = _oom_kills()
+        self.argv = tuple(argv)
+        self.last_lines: deque[str] = deque(maxlen=STDERR_LINES)
+        self._stderr = asyncio.create_task(self._drain(), name=f"stderr of {process.pid}")
+
+    @property
+    def pid(self) -> int:
+        """Process and process group id."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not been seen to end."""
+        return self._process.returncode is None
+
+    @property
+    def stdin(self) -> asyncio.StreamWriter:
+        """Its standard input; only when started with ``stdin=True``."""
+        assert self._process.stdin is not None
+        return self._process.stdin
+
+    @property
+    def stdout(self) -> asyncio.StreamReader:
+        """Its standard output; only when started with ``stdout=True``."""
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+    async def wait(self) -> Exit:
+        """Wait for its end and return how it ended. Its stderr is read to the end first."""
+        returncode = await self._process.wait()
+        # A grandchild may hold stderr open; what was said until now is enough.
+        await asyncio.wait({self._stderr}, timeout=_EOF_GRACE)
+        oom = returncode == -signal.SIGKILL and not self._asked and _oom_kills() > self._oom_before
+        return Exit(returncode, self._asked, oom, tuple(self.last_lines))
+
+    async def stop(self, grace: float = _EOF_GRACE) -> Exit:
+        """End it: close stdin, after ``grace`` seconds SIGTERM, then SIGKILL to its whole group."""
+        if self.running:
+            self._asked = True
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+                await self._gone(grace)
+            if self.running:
+                self._signal(signal.SIGTERM)
+                await self._gone(_TERM_GRACE)
+        return await self.kill()
+
+    async def kill(self) -> Exit:
+        """End it and its whole process group now."""
+        if self.running:
+            self._asked = True
+        self._signal(signal.SIGKILL)
+        return await self.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        # While it has not been waited for, its group id cannot be anyone else's.
+        if self.running:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, number)
+
+    async def _gone(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), seconds)
+
+    async def _drain(self) -> None:
+        stream = self._process.stderr
+        if stream is None:
+            return
+        while True:
+            try:
+                line = await stream.readuntil(b"\n")
+            except asyncio.IncompleteReadError as end:
+                line = end.partial
+            except asyncio.LimitOverrunError as overrun:
+                line = await stream.read(overrun.consumed)
+            if not line:
+                return
+            text = line.decode(errors="replace").rstrip()
+            if text:
+                self.last_lines.append(text)
+                if self._on_line is not None:
+                    self._on_line(text)
+
+    async def aclose(self) -> None:
+        """Let go of everything; the child has ended."""
+        if not self._stderr.done():
+            self._stderr.cancel()
+            await asyncio.wait({self._stderr})
+
+
+@contextlib.asynccontextmanager
+async def child(
+    argv: Sequence[str],
+    *,
+    stdin: bool = False,
+    stdout: bool = False,
+    limits: Limits | None = None,
+    on_line: Callable[[str], None] | None = None,
+    env: Mapping[str, str] | None = None,
+    buffer: int = 2**20,
+) -> AsyncIterator[Child]:
+    """Run ``argv`` for the length of the block; ``buffer`` is how many bytes of stdout are read ahead.
+
+    ``on_line`` gets each line of stderr. Raises ``FileNotFoundError`` when the program is not there.
+    Must be entered in the main thread: the parent-death signal fires when the starting *thread* ends.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *leashed(argv, limits),
+        stdin=PIPE if stdin else DEVNULL,
+        stdout=PIPE if stdout else DEVNULL,
+        stderr=PIPE,
+        start_new_session=True,
+        limit=max(buffer, _STDERR_LINE),
+        env=None if env is None else dict(env),
+    )
+    this = Child(process, argv, on_line)
+    try:
+        yield this
+    finally:
+        # Shielded: a second cancellation must not leave a child behind.
+        await asyncio.shield(_end(this))
+
+
+async def _end(this: Child) -> None:
+    await this.stop()
+    await this.aclose()
+
+
+def leashed(argv: Sequence[str], limits: Limits | None = None) -> list[str]:
+    """Return ``argv`` behind the small launchers that tie it to tvd's life and to ``limits``."""
+    program = shutil.which(argv[0])
+    if program is None:
+        raise FileNotFoundError(argv[0])
+    prefix: list[str] = []
+    if setpriv := _tool("setpriv"):
+        prefix += [setpriv, "--pdeathsig", "KILL", "--"]
+    if limits is not None:
+        if prlimit := _tool("prlimit"):
+            prefix += [prlimit, *_prlimit_options(limits), "--"]
+        if limits.nice and (nice := _tool("nice")):
+            prefix += [nice, "-n", str(limits.nice)]
+        if limits.idle_io and (ionice := _tool("ionice")):
+            prefix += [ionice, "-c", "3"]
+    return [*prefix, program, *argv[1:]]
+
+
+def _prlimit_options(limits: Limits) -> list[str]:
+    wanted = {"as": limits.memory, "cpu": limits.cpu, "fsize": limits.file_size}
+    return ["--core=0", *(f"--{name}={value}" for name, value in wanted.items() if value is not None)]
+
+
+@cache
+def _tool(name: str) -> str | None:
+    """Return the path of a util-linux or coreutils launcher; None where the platform has none (macOS)."""
+    return shutil.which(name) if sys.platform == "linux" else None
+
+
+def _oom_kills() -> int:
+    """Return how often the kernel's OOM killer struck on this machine; 0 where that cannot be known."""
+    try:
+        lines = Path("/proc/vmstat").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
