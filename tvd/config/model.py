@@ -12,11 +12,7 @@ Fit = Literal["pad", "crop", "blur"]
 Order = Literal["shuffle", "sequential", "random"]
 
 
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the file: immutable, unknown keys are errors."""
-
-
-class Server(_Table):
+class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[server]``: where tvd listens and what it calls itself."""
 
     host: str = "0.0.0.0"  # noqa: S104 - a television is for the whole house; owners' pages are guarded elsewhere
@@ -28,7 +24,7 @@ class Server(_Table):
     """Addresses or networks whose X-Forwarded-* headers are believed."""
 
 
-class Storage(_Table):
+class Storage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[storage]``: the data folder and its limits."""
 
     data: Path = Path("data")
@@ -40,7 +36,7 @@ class Storage(_Table):
     """Bytes that must stay free on the data disk: below it nothing new is normalised."""
 
 
-class House(_Table):
+class House(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[house]`` and ``[channels.house]``: the format everything is normalised to."""
 
     width: int = 1280
@@ -58,7 +54,7 @@ class House(_Table):
     """Preferred sound tracks, ISO 639 codes, most wanted first."""
 
 
-class Normaliser(_Table):
+class Normaliser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[normaliser]``: how much of the machine preparing may take."""
 
     jobs: int = 0
@@ -68,7 +64,7 @@ class Normaliser(_Table):
     """A job may take this many times the duration of its source (and at least ten minutes)."""
 
 
-class Live(_Table):
+class Live(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[live]``: sizes of the window, in segments."""
 
     window: int = 8
@@ -77,7 +73,7 @@ class Live(_Table):
     """Segments made ahead of the clock."""
 
 
-class Ffmpeg(_Table):
+class Ffmpeg(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[ffmpeg]`` and ``[channels.ffmpeg]``: the live process of each channel."""
 
     binary: str = "auto"
@@ -89,14 +85,14 @@ class Ffmpeg(_Table):
     audio_filter: str = ""
 
 
-class Logging(_Table):
+class Logging(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[logging]``: what is logged and how."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "console"] = "auto"
 
 
-class Channel(_Table):
+class Channel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One ``[[channels]]``: what airs on it. ``house`` and ``ffmpeg`` are already merged over the global tables."""
 
     number: int
@@ -110,7 +106,7 @@ class Channel(_Table):
     ffmpeg: Ffmpeg = Ffmpeg()
 
 
-class Config(_Table):
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything the operator wrote, complete and checked; ``path`` is the file it came from."""
 
     path: Path

@@ -1,0 +1,1 @@
+"""What people and boxes read of the schedule: now and next, listings."""

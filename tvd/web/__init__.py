@@ -1,0 +1,1 @@
+"""The aiohttp side: routes, pages, playlists and segments, API, operations."""
