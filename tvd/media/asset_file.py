@@ -1,0 +1,158 @@
+"""An asset on disk: plain fragmented MP4 (``ftyp moov (moof mdat)*``) in which each fragment is one segment.
+
+Any player plays it, and it can be read while it grows: a fragment counts once it is whole.
+"""
+
+import os
+import struct
+from array import array
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tvd.errors import AssetInvalidError
+from tvd.media.fragment import Fragment, read_fragment, write_fragment
+from tvd.media.house import Grid
+from tvd.media.initialisation import Initialisation
+
+
+class AssetFile:
+    """Reads segments of an asset by number; safe to use from several threads.
+
+    Raises :class:`AssetInvalidError` for a file that is not an asset, ``OSError`` when it cannot be read.
+    """
+
+    def __init__(self, path: Path, grid: Grid) -> None:
+        self.path = path
+        self._grid = grid
+        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            head = _top_boxes(self._fd, 0, 2)
+            if [kind for kind, _ in head] != [b"ftyp", b"moov"]:
+                raise AssetInvalidError(path, "does not begin with ftyp and moov")
+            self._starts = array("Q", [head[1][1]])
+            self.initialisation = self._parse_head(head[1][1])
+            self._scan()
+        except BaseException:
+            os.close(self._fd)
+            raise
+
+    def _parse_head(self, size: int) -> Initialisation:
+        try:
+            return Initialisation.parse(os.pread(self._fd, size, 0))
+        except (ValueError, struct.error, IndexError, StopIteration) as error:
+            raise AssetInvalidError(self.path, f"unreadable moov: {error}") from error
+
+    def _scan(self) -> None:
+        """Find the fragments that have become whole since the last look."""
+        size = os.fstat(self._fd).st_size
+        while len(pair := _top_boxes(self._fd, self._starts[-1], 2)) == 2:
+            if [kind for kind, _ in pair] != [b"moof", b"mdat"]:
+                raise AssetInvalidError(self.path, f"unexpected box {pair[0][0]!r} in segment {self.segments}")
+            if pair[1][1] > size:
+                break
+            self._starts.append(pair[1][1])
+
+    @property
+    def segments(self) -> int:
+        """Whole segments found so far."""
+        return len(self._starts) - 1
+
+    @property
+    def size(self) -> int:
+        """Bytes up to the end of the last whole segment."""
+        return self._starts[-1]
+
+    def refresh(self) -> int:
+        """Look for segments written since; return how many there are now."""
+        self._scan()
+        return self.segments
+
+    def fragment(self, index: int) -> Fragment:
+        """Return segment ``index``. Raises ``IndexError`` when it is not there (yet)."""
+        if index >= self.segments:
+            self._scan()
+        if not 0 <= index < self.segments:
+            raise IndexError(index)
+        start, stop = self._starts[index], self._starts[index + 1]
+        data = os.pread(self._fd, stop - start, start)
+        try:
+            return read_fragment(data, self._grid)
+        except (ValueError, struct.error) as error:
+            raise AssetInvalidError(self.path, f"segment {index}: {error}") from error
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _top_boxes(fd: int, position: int, count: int) -> list[tuple[bytes, int]]:
+    """Return ``(type, end position)`` of up to ``count`` boxes from ``position``; fewer where headers are missing."""
+    found = []
+    for _ in range(count):
+        header = os.pread(fd, 8, position)
+        if len(header) < 8:
+            break
+        size, kind = struct.unpack(">I4s", header)
+        if size < 8:
+            break
+        position += size
+        found.append((kind, position))
+    return found
+
+
+class AssetFileWriter:
+    """Writes an asset segment by segment; each append is one write, so a reader sees whole segments only.
+
+    ``resume`` keeps the whole segments an earlier writer left and cuts off what follows them.
+    """
+
+    def __init__(self, path: Path, initialisation: Initialisation, grid: Grid) -> None:
+        self._grid, self._delay = grid, initialisation.reorder_frames
+        self.segments = 0
+        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        _write_all(self._fd, initialisation.moov(grid))
+
+    @classmethod
+    def resume(cls, path: Path, grid: Grid) -> Self:
+        """Continue the file at ``path`` after its last whole segment."""
+        with AssetFile(path, grid) as file:
+            segments, size, delay = file.segments, file.size, file.initialisation.reorder_frames
+        self = cls.__new__(cls)
+        self._grid, self._delay, self.segments = grid, delay, segments
+        self._fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+        os.ftruncate(self._fd, size)
+        os.lseek(self._fd, size, os.SEEK_SET)
+        return self
+
+    def append(self, fragment: Fragment) -> None:
+        """Write the next segment. Raises ``OSError`` when the disk does not take it."""
+        _write_all(self._fd, write_fragment(fragment, self.segments, self._grid, self._delay))
+        self.segments += 1
+
+    def close(self, *, sync: bool = True) -> None:
+        """Close the file; with ``sync`` only after everything is on the disk."""
+        if self._fd < 0:
+            return
+        try:
+            if sync:
+                os.fsync(self._fd)
+        finally:
+            os.close(self._fd)
+            self._fd = -1
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]

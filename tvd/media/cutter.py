@@ -1,0 +1,108 @@
+"""Cuts what an encoding ffmpeg writes (fragmented MP4) into segments exactly on the grid."""
+
+from tvd.media.boxes import BoxReader
+from tvd.media.fragment import Fragment, TrackRun, read_runs
+from tvd.media.house import Grid
+from tvd.media.initialisation import Initialisation
+
+
+class SegmentCutter:
+    """Takes bytes, gives :class:`Fragment` after :class:`Fragment`, each checked to be exactly one segment.
+
+    ffmpeg closes a fragment at a key frame, with whatever sound has come by then; the cutter regroups: frames by GOP,
+    sound by count. The first AAC frame of an encode is priming (1,024 samples before the start) and is dropped.
+    ``skip`` segments are cut and thrown away first (the pre-roll of a resumed encode).
+    """
+
+    def __init__(self, grid: Grid, *, skip: int = 0) -> None:
+        self._grid = grid
+        self._skip = skip
+        self._reader = BoxReader()
+        self._head = b""
+        self._moof = b""
+        self._video = _Samples()
+        self._audio = _Samples()
+        self._primed = False
+        self.initialisation: Initialisation | None = None
+
+    def feed(self, data: bytes) -> list[Fragment]:
+        """Take what ffmpeg wrote; return the segments it completes. Raises ``ValueError`` when off the grid."""
+        for kind, whole in self._reader.feed(data):
+            if kind == b"ftyp":
+                self._head = whole
+            elif kind == b"moov":
+                self.initialisation = Initialisation.parse(self._head + whole)
+            elif kind == b"moof":
+                self._moof = whole
+            elif kind == b"mdat":
+                self._take(read_runs(self._moof, whole))
+        return self._cut(last=False)
+
+    def finish(self) -> list[Fragment]:
+        """Return the last segments: ffmpeg has ended. Raises ``ValueError`` when something is left over."""
+        fragments = self._cut(last=True)
+        frames, audio_frames, pending = len(self._video.sizes), len(self._audio.sizes), self._reader.pending
+        if frames or audio_frames or pending:
+            raise ValueError(f"left over at the end: {frames} frames, {audio_frames} AAC frames, {pending} bytes")
+        return fragments
+
+    def _take(self, runs: list[TrackRun]) -> None:
+        assert self.initialisation is not None
+        for run in runs:
+            if run.track == self.initialisation.video_id:
+                self._video.add(run)
+            elif run.track == self.initialisation.audio_id:
+                self._audio.add(run)
+        if not self._primed and self._audio.sizes:
+            self._audio.take(1)
+            self._primed = True
+
+    def _cut(self, *, last: bool) -> list[Fragment]:
+        fragments = []
+        frames, audio_frames = self._grid.frames, self._grid.audio_frames
+        while len(self._audio.sizes) >= audio_frames and len(self._video.sizes) >= frames:
+            video = self._video
+            # A GOP is complete when the next key frame is there, or nothing more comes.
+            if len(video.sizes) == frames and not last:
+                break
+            if not video.sync[0] or any(video.sync[1:frames]) or (len(video.sizes) > frames and not video.sync[frames]):
+                raise ValueError(f"a group of pictures is not {frames} frames long")
+            times, video_sizes, video_data = video.take(frames)
+            _, audio_sizes, audio_data = self._audio.take(audio_frames)
+            fragment = Fragment(video_data, video_sizes, self._shown(times), audio_data, audio_sizes)
+            fragment.check(self._grid)
+            if self._skip:
+                self._skip -= 1
+            else:
+                fragments.append(fragment)
+        return fragments
+
+    def _shown(self, times: tuple[int, ...]) -> tuple[int, ...]:
+        assert self.initialisation is not None
+        ticks, rest = divmod(self.initialisation.video_timescale, self._grid.fps)
+        if rest:
+            raise ValueError(f"{self.initialisation.video_timescale} ticks a second do not divide into frames")
+        return tuple((time - times[0]) // ticks for time in times)
+
+
+class _Samples:
+    """Samples of one track that wait to be cut."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self.times: list[int] = []
+        self.sync: list[bool] = []
+        self._data = bytearray()
+
+    def add(self, run: TrackRun) -> None:
+        self.sizes.extend(run.sizes)
+        self.times.extend(run.times)
+        self.sync.extend(run.sync)
+        self._data += run.data
+
+    def take(self, count: int) -> tuple[tuple[int, ...], tuple[int, ...], memoryview]:
+        sizes, times = tuple(self.sizes[:count]), tuple(self.times[:count])
+        total = sum(sizes)
+        data = memoryview(bytes(self._data[:total]))
+        del self.sizes[:count], self.times[:count], self.sync[:count], self._data[:total]
+        return times, sizes, data

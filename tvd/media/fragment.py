@@ -1,0 +1,177 @@
+"""One segment of an asset as coded samples, and as the ``moof mdat`` it is stored in (ISO/IEC 14496-12, 8.8)."""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tvd.media.boxes import box, children, find, full_box
+from tvd.media.house import AAC_FRAME, Grid
+from tvd.media.initialisation import AUDIO_TRACK, VIDEO_TRACK
+
+_SYNC: Final = 0x02000000
+_NON_SYNC: Final = 0x01010000
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """The coded samples of exactly one segment, in decode order.
+
+    ``video`` and ``audio`` are the samples one after the other, ``video_sizes`` and ``audio_sizes`` their lengths in
+    bytes. ``order[i]`` says which frame of the segment, in the order of showing, the i-th coded one is: a permutation
+    of ``range(frames)`` that begins with 0, the IDR.
+    """
+
+    video: memoryview
+    video_sizes: tuple[int, ...]
+    order: tuple[int, ...]
+    audio: memoryview
+    audio_sizes: tuple[int, ...]
+
+    def check(self, grid: Grid) -> None:
+        """Raise ``ValueError`` unless it is exactly one segment of ``grid``."""
+        if len(self.video_sizes) != grid.frames or self.order[0] != 0 or sorted(self.order) != list(range(grid.frames)):
+            raise ValueError(f"{len(self.video_sizes)} frames do not make one closed segment of {grid.frames}")
+        if len(self.audio_sizes) != grid.audio_frames:
+            raise ValueError(f"{len(self.audio_sizes)} AAC frames instead of {grid.audio_frames}")
+        if sum(self.video_sizes) != len(self.video) or sum(self.audio_sizes) != len(self.audio):
+            raise ValueError("sample sizes do not add up")
+
+
+def write_fragment(fragment: Fragment, index: int, grid: Grid, delay: int) -> bytes:
+    """Return ``moof mdat`` for segment ``index`` of an asset (video in ticks of one frame, audio of one sample).
+
+    ``delay`` is :attr:`Initialisation.reorder_frames`. Raises ``ValueError`` when frames are reordered further.
+    """
+    # Offsets are counted from the reordering delay, so none is negative; the moov's edit list takes it off again.
+    offsets = [delay + shown - coded for coded, shown in enumerate(fragment.order)]
+    if min(offsets) < 0:
+        raise ValueError(f"frames are reordered by {delay - min(offsets)}, the SPS says {delay}")
+    video_table = [number for pair in zip(fragment.video_sizes, offsets, strict=True) for number in pair]
+    video_trun = struct.pack(f">{2 * len(fragment.order)}I", *video_table)
+    audio_trun = struct.pack(f">{len(fragment.audio_sizes)}I", *fragment.audio_sizes)
+
+    def moof(data_at: int) -> bytes:
+        video = _traf(VIDEO_TRACK, 1, _NON_SYNC, index * grid.frames, 0xA05, len(fragment.order),
+                      struct.pack(">iI", data_at, _SYNC) + video_trun)  # fmt: skip
+        audio = _traf(AUDIO_TRACK, AAC_FRAME, _SYNC, index * grid.samples, 0x201, len(fragment.audio_sizes),
+                      struct.pack(">i", data_at + len(fragment.video)) + audio_trun)  # fmt: skip
+        return box(b"moof", full_box(b"mfhd", 0, 0, struct.pack(">I", index + 1)), video, audio)
+
+    head = moof(len(moof(0)) + 8)
+    return head + box(b"mdat", fragment.video, fragment.audio)
+
+
+def _traf(track: int, duration: int, flags: int, decode_time: int, trun_flags: int, count: int, table: bytes) -> bytes:
+    return box(
+        b"traf",
+        full_box(b"tfhd", 0, 0x020028, struct.pack(">III", track, duration, flags)),
+        full_box(b"tfdt", 1, 0, struct.pack(">Q", decode_time)),
+        full_box(b"trun", 1, trun_flags, struct.pack(">I", count), table),
+    )
+
+
+def read_fragment(data: bytes, grid: Grid) -> Fragment:
+    """Read what :func:`write_fragment` wrote. Raises ``ValueError`` unless it is exactly one segment."""
+    moof, mdat = find(data, b"moof"), find(data, b"mdat")
+    if moof is None or mdat is None:
+        raise ValueError("no moof and mdat")
+    truns = [run for kind, traf in children(moof) if kind == b"traf" for run in (find(traf, b"trun"),) if run]
+    if len(truns) != 2:
+        raise ValueError(f"{len(truns)} tracks instead of 2")
+    video_count, audio_count = (struct.unpack_from(">I", run, 4)[0] for run in truns)
+    if (video_count, audio_count) != (grid.frames, grid.audio_frames):
+        raise ValueError(f"{video_count} frames and {audio_count} AAC frames do not make a segment")
+    table = struct.unpack_from(f">{2 * video_count}I", truns[0], 16)
+    audio_sizes = struct.unpack_from(f">{audio_count}I", truns[1], 12)
+    video_sizes = table[::2]
+    split = sum(video_sizes)
+    fragment = Fragment(
+        video=mdat[:split],
+        video_sizes=video_sizes,
+        order=tuple(coded + offset - table[1] for coded, offset in enumerate(table[1::2])),
+        audio=mdat[split:],
+        audio_sizes=audio_sizes,
+    )
+    fragment.check(grid)
+    return fragment
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRun:
+    """The samples one ``traf`` of any writer describes: sizes, presentation times (ticks), sync flags, their bytes."""
+
+    track: int
+    sizes: Sequence[int]
+    times: Sequence[int]
+    sync: Sequence[bool]
+    data: memoryview
+
+
+def read_runs(moof: bytes, mdat: bytes) -> list[TrackRun]:
+    """Return the sample runs of a whole ``moof`` box and the ``mdat`` box that follows it, for any fMP4 writer.
+
+    Raises ``ValueError`` when a sample lies outside the ``mdat``.
+    """
+    body = find(moof, b"moof")
+    assert body is not None
+    both = memoryview(moof + mdat)
+    runs = []
+    for kind, traf in children(body):
+        if kind == b"traf":
+            runs.extend(_runs(traf, both))
+    return runs
+
+
+def _runs(traf: memoryview, both: memoryview) -> list[TrackRun]:
+    tfhd, tfdt = find(traf, b"tfhd"), find(traf, b"tfdt")
+    if tfhd is None or tfdt is None:
+        raise ValueError("traf without tfhd or tfdt")
+    flags = struct.unpack_from(">I", tfhd)[0] & 0xFFFFFF
+    track = struct.unpack_from(">I", tfhd, 4)[0]
+    optional = _optional(tfhd, 8, ((0x1, 8), (0x2, 4), (0x8, 4), (0x10, 4), (0x20, 4)), flags)
+    if 0x1 in optional and optional[0x1] != 0 and not flags & 0x020000:
+        raise ValueError("base data offsets are not supported; write with default_base_moof")
+    time = struct.unpack_from(">Q" if tfdt[0] else ">I", tfdt, 4)[0]
+    runs = []
+    for kind, trun in children(traf):
+        if kind == b"trun":
+            run, time = _run(trun, track, optional, time, both)
+            runs.append(run)
+    return runs
+
+
+def _optional(view: memoryview, at: int, fields: Sequence[tuple[int, int]], flags: int) -> dict[int, int]:
+    found = {}
+    for bit, size in fields:
+        if flags & bit:
+            found[bit] = int.from_bytes(view[at : at + size], "big")
+            at += size
+    return found
+
+
+def _run(trun: memoryview, track: int, default: dict[int, int], time: int, both: memoryview) -> tuple[TrackRun, int]:
+    head, count = struct.unpack_from(">II", trun)
+    version, flags = head >> 24, head & 0xFFFFFF
+    first = _optional(trun, 8, ((0x1, 4), (0x4, 4)), flags)
+    at = 8 + 4 * len(first)
+    columns = [bit for bit in (0x100, 0x200, 0x400, 0x800) if flags & bit]
+    numbers = struct.unpack_from(f">{count * len(columns)}I", trun, at)
+    column = {bit: numbers[i :: len(columns)] for i, bit in enumerate(columns)}
+    durations = column.get(0x100, (default.get(0x8, 0),) * count)
+    sizes = column.get(0x200, (default.get(0x10, 0),) * count)
+    sample_flags = list(column.get(0x400, (default.get(0x20, 0),) * count))
+    if 0x4 in first and sample_flags:
+        sample_flags[0] = first[0x4]
+    offsets = column.get(0x800, (0,) * count)
+    times = []
+    for duration, offset in zip(durations, offsets, strict=True):
+        signed = offset - 2**32 if version and offset >= 2**31 else offset
+        times.append(time + signed)
+        time += duration
+    start = first.get(0x1, 0)
+    stop = start + sum(sizes)
+    if stop > len(both):
+        raise ValueError("samples beyond their mdat")
+    sync = [not flag & 0x10000 for flag in sample_flags]
+    return TrackRun(track, sizes, times, sync, both[start:stop]), time

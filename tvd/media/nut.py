@@ -1,0 +1,167 @@
+"""The NUT container (specification 4, without syncpoints) as tvd writes it into the live process.
+
+Fragments of assets become NUT frames whose every timestamp is set here, from the media sequence number alone. A frame
+is its header (code, presentation time, size; all of fixed length) and the coded bytes as they are.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from itertools import accumulate
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tvd.media.fragment import Fragment
+from tvd.media.house import AAC_FRAME, SAMPLE_RATE, Grid
+from tvd.media.initialisation import Initialisation
+
+_ID: Final = b"nut/multimedia container\0"
+_MAIN: Final = 0x4E4D7A561F5F04AD
+_STREAM: Final = 0x4E5311405BF2F9DB
+_SYNCPOINT: Final = 0x4E4BE4ADEECA4569
+_INFO_FREE_VERSION: Final = 4
+_PIPE: Final = 2
+"""Main flag: no syncpoints but the first; without it writer and reader index every one for ever."""
+_KEY, _CODED_PTS, _SIZE_MSB, _INVALID = 0x1, 0x8, 0x20, 0x2000
+_PTS_SHIFT: Final = 7
+_VIDEO, _AUDIO = 0, 1
+_CODE_KEY, _CODE_INTER, _CODE_AUDIO = 1, 2, 3
+_TIME: Final = 6
+"""Bytes of every presentation time: 42 bits of frames, some 4,000 years."""
+_SIZE: Final = 4
+"""Bytes of every size: samples up to 256 MiB."""
+
+Numbers = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+
+
+def number(value: int) -> bytes:
+    """Return a NUT ``v``: seven bits a byte, the most significant first."""
+    if value < 0x80:
+        return bytes((value,))
+    parts = [value & 0x7F]
+    while value := value >> 7:
+        parts.append(0x80 | value & 0x7F)
+    return bytes(reversed(parts))
+
+
+def signed(value: int) -> bytes:
+    """Return a NUT ``s``: zigzag of a ``v``."""
+    return number(2 * value - 1 if value > 0 else -2 * value)
+
+
+def checksum(data: bytes) -> int:
+    """Return NUT's CRC-32 (generator 0x04C11DB7, not reflected, begins with 0)."""
+    crc = 0
+    for byte in data:
+        crc ^= byte << 24
+        for _ in range(8):
+            crc = (crc << 1 ^ 0x104C11DB7) if crc & 0x80000000 else crc << 1
+    return crc
+
+
+def header(initialisation: Initialisation, grid: Grid, first_seq: int) -> bytes:
+    """Return everything before the first frame of a stream that begins with segment ``first_seq``."""
+    video = b"".join((
+        number(_VIDEO), number(0), _bytes(b"H264"), number(0), number(_PTS_SHIFT), number(grid.fps),
+        number(initialisation.reorder_frames), number(0), _bytes(initialisation.avcc),
+        number(initialisation.width), number(initialisation.height), number(1), number(1), number(0),
+    ))  # fmt: skip
+    audio = b"".join((
+        number(_AUDIO), number(1), _bytes(b"\xff\x00"), number(1), number(_PTS_SHIFT), number(SAMPLE_RATE // AAC_FRAME),
+        number(0), number(0), _bytes(initialisation.asc), number(SAMPLE_RATE), number(1), number(2),
+    ))  # fmt: skip
+    # The syncpoint's time is in the first time base: number * bases + base.
+    start = number(first_seq * grid.frames * 2) + number(0)
+    packets = ((_MAIN, _main(grid)), (_STREAM, video), (_STREAM, audio), (_SYNCPOINT, start))
+    return _ID + b"".join(_packet(code, payload) for code, payload in packets)
+
+
+def _main(grid: Grid) -> bytes:
+    audio_base = Fraction(AAC_FRAME, SAMPLE_RATE)
+    bases = number(1) + number(grid.fps) + number(audio_base.numerator) + number(audio_base.denominator)
+    flags = _CODED_PTS | _SIZE_MSB
+    table = b"".join((
+        _frame_code(_INVALID, 0, 1),
+        _frame_code(flags | _KEY, _VIDEO, 1),
+        _frame_code(flags, _VIDEO, 1),
+        _frame_code(flags | _KEY, _AUDIO, 1),
+        _frame_code(_INVALID, 0, 256 - 4 - 1),  # all others; 'N' begins a startcode and is not counted
+    ))  # fmt: skip
+    no_elision = number(0)
+    return b"".join((
+        number(_INFO_FREE_VERSION), number(0), number(2), number(65536), number(2), bases, table, no_elision,
+        number(_PIPE),
+    ))  # fmt: skip
+
+
+def _frame_code(flags: int, stream: int, count: int) -> bytes:
+    """Return one row of the frame code table: flags, then pts delta, multiplier, stream, size, reserved, count."""
+    return b"".join(
+        (number(flags), number(6), signed(0), number(1), number(stream), number(0), number(0), number(count))
+    )
+
+
+def _packet(startcode: int, payload: bytes) -> bytes:
+    head = startcode.to_bytes(8, "big") + number(len(payload) + 4)
+    if len(payload) + 4 > 4096:
+        head += checksum(head).to_bytes(4, "big")
+    return head + payload + checksum(payload).to_bytes(4, "big")
+
+
+def _bytes(data: bytes) -> bytes:
+    return number(len(data)) + data
+
+
+def segment(fragment: Fragment, seq: int, grid: Grid) -> bytes:
+    """Return the NUT frames of ``fragment`` aired as segment ``seq``, picture and sound interleaved by time."""
+    plan = _interleaving(grid)
+    times = np.concatenate((
+        np.array(fragment.order, np.int64) + seq * grid.frames,
+        np.arange(grid.audio_frames, dtype=np.int64) + seq * grid.audio_frames,
+    ))  # fmt: skip
+    sizes = np.array(fragment.video_sizes + fragment.audio_sizes, np.int64)
+    heads = np.empty((len(plan.order), 1 + _TIME + _SIZE), np.uint8)
+    heads[:, 0] = plan.codes
+    heads[:, 1 : 1 + _TIME] = _fixed((times + (1 << _PTS_SHIFT))[plan.order], _TIME)
+    heads[:, 1 + _TIME :] = _fixed(sizes[plan.order], _SIZE)
+    packed, length = heads.tobytes(), 1 + _TIME + _SIZE
+    samples = _samples(fragment.video, fragment.video_sizes) + _samples(fragment.audio, fragment.audio_sizes)
+    parts: list[bytes | memoryview] = []
+    for place, index in enumerate(plan.indices):
+        parts += (packed[place * length : (place + 1) * length], samples[index])
+    return b"".join(parts)
+
+
+def _samples(data: memoryview, sizes: tuple[int, ...]) -> list[memoryview]:
+    stops = list(accumulate(sizes))
+    return [data[stop - size : stop] for stop, size in zip(stops, sizes, strict=True)]
+
+
+def _fixed(values: Numbers, length: int) -> Bytes:
+    """Return each of ``values`` as a ``v`` of exactly ``length`` bytes: leading zeroes are allowed."""
+    shifts = np.arange(length - 1, -1, -1) * 7
+    digits = (values[:, None] >> shifts & 0x7F).astype(np.uint8)
+    digits[:, :-1] |= 0x80
+    return digits
+
+
+@dataclass(frozen=True, slots=True)
+class _Interleaving:
+    """The order of all frames of a segment: indices into (frames, then AAC frames), and the code of each."""
+
+    indices: tuple[int, ...]
+    order: Numbers
+    codes: Bytes
+
+
+@cache
+def _interleaving(grid: Grid) -> _Interleaving:
+    """Order the frames of a segment by time, picture first when equal; the same for every segment of ``grid``."""
+    video = [(Fraction(i, grid.fps), i, _CODE_INTER if i else _CODE_KEY) for i in range(grid.frames)]
+    audio = [(Fraction(i * AAC_FRAME, SAMPLE_RATE), grid.frames + i, _CODE_AUDIO) for i in range(grid.audio_frames)]
+    ordered = sorted(video + audio)
+    indices = tuple(index for _, index, _ in ordered)
+    return _Interleaving(indices, np.array(indices), np.array([code for *_, code in ordered], np.uint8))
