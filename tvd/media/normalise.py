@@ -1,0 +1,216 @@
+"""The normalise command: which tracks are taken, and the whole argv that makes them the house's.
+
+Out of ffmpeg's stdout comes fragmented MP4, one fragment a segment, as soon as each is made: exactly
+``segments * grid.frames`` frames and, after one priming packet, ``segments * grid.audio_frames`` AAC frames.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tvd.errors import SourceRefusedError
+from tvd.media import graph, music
+from tvd.media.analysis import Analysis
+from tvd.media.encoders import THREADS, audio_encode_args, device_args, encode_args
+from tvd.media.ffmpeg import Ffmpeg
+from tvd.media.graph import Cut, Level
+from tvd.media.house import HouseFormat
+from tvd.media.probe import AudioTrack, Probe, VideoTrack
+from tvd.media.treatment import Treatment
+from tvd.media.whitelist import source_options
+
+_SEEK_MARGIN: Final = 1.0
+"""Seconds before the first frame wanted at which reading begins: decoders and filters settle in them."""
+_UNTAGGED: Final = frozenset({"", "und", "unknown"})
+
+
+@dataclass(frozen=True, slots=True)
+class GraphInput:
+    """Input that tvd makes itself: ffmpeg's input arguments, and which streams of it are the picture and the sound.
+
+    ``video`` and ``audio`` are stream specifiers (``0:v``, ``1:a``); an empty ``audio`` is silence. Its time begins
+    at 0. ``pipe:0`` may be among the inputs.
+    """
+
+    args: tuple[str, ...]
+    video: str
+    audio: str = ""
+
+
+SourceInput = Path | GraphInput
+"""What can be normalised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """The tracks that air: the picture (None: music), else its cover art, and the sound (None: silent)."""
+
+    video: VideoTrack | None
+    cover: VideoTrack | None
+    audio: AudioTrack | None
+
+
+def choose_tracks(probe: Probe, treatment: Treatment) -> Tracks:
+    """Return the tracks that air.
+
+    Picture: the largest. Sound: the most wanted language, then the default one, then the one with most channels.
+    Raises :class:`~tvd.errors.SourceRefusedError` when there is neither picture nor sound.
+    """
+    moving = [track for track in probe.video if not track.attached_picture]
+    covers = [track for track in probe.video if track.attached_picture]
+    wanted = [_language(name) for name in treatment.audio_language]
+
+    def rank(track: AudioTrack) -> tuple[int, bool, int, int]:
+        language = _language(track.language)
+        place = wanted.index(language) if language in wanted else len(wanted)
+        return (place, not track.default, -track.channels, track.index)
+
+    playable = [track for track in probe.audio if track.channels > 0]
+    audio = min(playable, key=rank, default=None)
+    video = max(moving, key=lambda track: (track.width * track.height, -track.index), default=None)
+    cover = max(covers, key=lambda track: track.width * track.height, default=None)
+    if video is None and cover is None and audio is None:
+        raise SourceRefusedError("neither picture nor sound")
+    if video is None and audio is None:
+        raise SourceRefusedError("a still picture without sound")
+    return Tracks(video, cover if video is None else None, audio)
+
+
+def _language(code: str) -> str:
+    """Return ISO 639 codes in one form: ``ger``, ``deu`` and ``de-AT`` are all ``de``."""
+    code = code.lower().replace("_", "-").split("-")[0]
+    return "" if code in _UNTAGGED else _ISO639.get(code, code)
+
+
+_LANGUAGES: Final = """
+en=eng de=ger=deu fr=fre=fra es=spa it=ita pt=por nl=dut=nld sv=swe no=nor=nob da=dan fi=fin pl=pol
+cs=cze=ces sk=slo=slk hu=hun ro=rum=ron bg=bul el=gre=ell ru=rus uk=ukr tr=tur ar=ara he=heb hi=hin ja=jpn
+ko=kor zh=chi=zho th=tha vi=vie id=ind ca=cat hr=hrv sr=srp sl=slv lt=lit lv=lav et=est is=ice=isl ga=gle
+cy=wel=cym eu=baq=eus gl=glg fa=per=fas
+"""
+# The two-letter code and the three-letter ones (bibliographic, terminological) of each language.
+_ISO639: Final = {other: names[0] for word in _LANGUAGES.split() if (names := word.split("=")) for other in names}
+
+
+def normalise_argv(
+    ffmpeg: Ffmpeg,
+    source: SourceInput,
+    probe: Probe | None,
+    house: HouseFormat,
+    treatment: Treatment,
+    analysis: Analysis,
+    segments: int,
+    *,
+    first_segment: int = 0,
+) -> list[str]:
+    """Return the argv that writes ``segments`` segments of ``source`` as fragmented MP4 to stdout.
+
+    ``first_segment`` > 0 goes on with an interrupted job: segments ``first_segment - 1`` (pre-roll, to be dropped) up
+    to the end come out, of the same frames and samples as in a run from the beginning. ``probe`` is None for a
+    :class:`GraphInput`, which can only be run from its beginning.
+    """
+    cut = Cut(house, max(0, first_segment - 1), segments)
+    if isinstance(source, GraphInput):
+        graphs = _made_graphs(source, cut, treatment, ffmpeg)
+    else:
+        assert probe is not None
+        graphs = _file_graphs(choose_tracks(probe, treatment), cut, treatment, analysis, ffmpeg)
+    return [
+        *_head(ffmpeg),
+        *device_args(house),
+        *input_args(source, cut),
+        *_complex(graphs),
+        *("-map", "[v]", *encode_args(house), "-fps_mode", "passthrough"),
+        *("-map", "[a]", *audio_encode_args(house)),
+        *_OUTPUT,
+    ]
+
+
+def sound_argv(
+    ffmpeg: Ffmpeg,
+    source: SourceInput,
+    probe: Probe | None,
+    house: HouseFormat,
+    treatment: Treatment,
+    analysis: Analysis,
+    segments: int,
+) -> list[str]:
+    """Return the argv that writes only the sound of ``source``, on the same grid, as fragmented MP4 to stdout.
+
+    For an asset whose picture is right already: a provisional one is made proper by new sound. Fragments are as long
+    as segments, but cut by the muxer's clock: count packets.
+    """
+    cut = Cut(house, 0, segments)
+    if isinstance(source, GraphInput):
+        sound = _made_sound(source, cut)
+    else:
+        assert probe is not None
+        sound = _file_sound(choose_tracks(probe, treatment).audio, cut, analysis)
+    return [
+        *_head(ffmpeg),
+        *input_args(source, cut),
+        *_complex([sound]),
+        *("-map", "[a]", *audio_encode_args(house)),
+        *("-frag_duration", str(int(house.grid.duration * 1_000_000))),
+        *_OUTPUT,
+    ]
+
+
+_OUTPUT: Final = (
+    *("-map_metadata", "-1", "-map_chapters", "-1", "-max_muxing_queue_size", "65536"),
+    *("-f", "mp4", "-fflags", "+bitexact", "-flush_packets", "1"),
+    *("-movflags", "+frag_keyframe+delay_moov+default_base_moof+skip_trailer", "pipe:1"),
+)
+
+
+def _head(ffmpeg: Ffmpeg) -> list[str]:
+    return [
+        *(ffmpeg.path, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+warning"),
+        *("-filter_complex_threads", str(THREADS)),
+    ]
+
+
+def input_args(source: SourceInput, cut: Cut | None = None) -> list[str]:
+    """Return the arguments that open ``source``, sandboxed, at the beginning of ``cut``."""
+    if isinstance(source, GraphInput):
+        return ["-threads", str(THREADS), *source.args]
+    seek: list[str] = []
+    if cut is not None and cut.first:
+        at = max(0.0, float(cut.seconds) - _SEEK_MARGIN)
+        # Times of the source are kept, so that its frames fall on the grid as in a run from the beginning.
+        seek = ["-copyts", "-start_at_zero", "-noaccurate_seek", "-ss", f"{at:.6f}"]
+    options = [word for name, value in source_options().items() for word in (f"-{name}", value)]
+    fixed = ("-threads", str(THREADS), "-noautorotate", "-reinit_filter:v", "0")
+    return [*seek, *fixed, *options, "-i", f"file:{source}"]
+
+
+def _complex(graphs: list[str]) -> list[str]:
+    return [word for graph_ in graphs for word in ("-filter_complex", graph_)]
+
+
+def _file_graphs(tracks: Tracks, cut: Cut, treatment: Treatment, analysis: Analysis, ffmpeg: Ffmpeg) -> list[str]:
+    if tracks.video is not None:
+        moving = graph.picture(
+            f"0:{tracks.video.index}", tracks.video, cut, treatment, ffmpeg.filters, interlaced=analysis.interlaced
+        )
+        return [moving, _file_sound(tracks.audio, cut, analysis)]
+    cover = None if tracks.cover is None else f"0:{tracks.cover.index}"
+    return [music.picture(_file_sound(tracks.audio, cut, analysis, "sound"), "sound", cover, cut)]
+
+
+def _file_sound(track: AudioTrack | None, cut: Cut, analysis: Analysis, label: str = "a") -> str:
+    over = analysis.audio_end is not None and analysis.audio_end <= float(cut.seconds) - _SEEK_MARGIN / 2
+    if track is None or not analysis.audible or over:
+        return graph.silence(cut, label)
+    level = Level(analysis.gain_db, analysis.limiter)
+    return graph.sound(f"0:{track.index}", cut, level, start=analysis.audio_start, label=label)
+
+
+def _made_graphs(source: GraphInput, cut: Cut, treatment: Treatment, ffmpeg: Ffmpeg) -> list[str]:
+    track = VideoTrack(index=0, codec="rawvideo", width=cut.house.width, height=cut.house.height)
+    moving = graph.picture(source.video, track, cut, treatment, ffmpeg.filters, interlaced=False)
+    return [moving, _made_sound(source, cut)]
+
+
+def _made_sound(source: GraphInput, cut: Cut) -> str:
+    return graph.sound(source.audio, cut, Level()) if source.audio else graph.silence(cut)
