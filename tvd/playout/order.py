@@ -1,0 +1,196 @@
+"""Which source airs next: pure functions of the catalogue, a tiny state and the channel's name.
+
+Nothing here draws lots: the same catalogue and state give the same answer on every machine and in every Python.
+
+- ``Shuffle``: a bag that is emptied before it is filled again. Bag ``k`` orders the sources by a hash of (slug, k,
+  source id), so the whole state is the number of the bag and how far it is emptied: a source that is added joins this
+  bag when its hash is still to come, else the next one; one that is removed is simply not met.
+- ``Sequential``: natural order of the paths (``Part 2`` before ``Part 10``), from the last one aired on.
+- ``Random``: drawn by a hash of (slug, segment number), whatever aired before but the last.
+
+None of them airs the same source twice in a row while there is another.
+"""
+
+import hashlib
+import re
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, Protocol
+
+import msgspec
+
+from tvd.config.model import Order
+from tvd.library.source import Source
+
+_DIGITS: Final = re.compile(r"\d+")
+_BAGS_KEPT: Final = 4
+"""Orders of bags kept: laying out moves forward, a second reader starts again near the beginning."""
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a channel is in its order; small enough to stand on every line of a rundown.
+
+    ``bag`` and ``cursor`` (hash of the last source taken out, -1 when full) belong to the shuffle, as does
+    ``deferred``: a source passed over because it had just aired, which comes next. ``after`` is the path last aired in
+    sequential order. ``last`` is the source aired last, rerun or not.
+    """
+
+    bag: int = 0
+    cursor: int = -1
+    deferred: str = ""
+    after: str = ""
+    last: str = ""
+
+
+class Catalogue:
+    """The sources of a channel that can be planned, at one moment; never changes, so what is derived is kept."""
+
+    def __init__(self, sources: Sequence[Source] = ()) -> None:
+        self.by_id = {source.id: source for source in sources if source.schedulable}
+        self.ids = sorted(self.by_id)
+
+    @cached_property
+    def natural(self) -> tuple[list[str], list[Source]]:
+        """Sort keys and sources in natural order of their paths."""
+        pairs = sorted((natural_key(place_of(source)), source.id) for source in self.by_id.values())
+        return [key for key, _ in pairs], [self.by_id[identity] for _, identity in pairs]
+
+
+class Sequencer(Protocol):
+    """One of the orders a channel can have."""
+
+    def next(self, catalogue: Catalogue, state: State, seq: int) -> tuple[Source, State] | None:
+        """Return the source that airs from segment ``seq`` and the state after it, None without any source."""
+        ...
+
+
+def sequencer(order: Order, slug: str) -> Sequencer:
+    """Return the order a channel is configured to have."""
+    match order:
+        case "shuffle":
+            return Shuffle(slug)
+        case "sequential":
+            return Sequential()
+        case "random":
+            return Random(slug)
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with what UTF-8 cannot say (undecodable bytes of file names) written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def place_of(source: Source) -> str:
+    """Return what the sequential order sorts by: the path, the identity of what has none."""
+    return printable(source.path.as_posix()) if source.path else source.id
+
+
+def natural_key(path: str) -> str:
+    """Return a string that sorts as people expect: folder by folder, ignoring case, numbers by value."""
+
+    # A number is preceded by its count of digits, so that comparing characters compares values.
+    def value(match: re.Match[str]) -> str:
+        digits = match[0].lstrip("0") or "0"
+        return f"{len(digits):03}{digits}"
+
+    return _DIGITS.sub(value, path.casefold()).replace("/", "\0") + "\0" + path
+
+
+def _digest(*words: str | int) -> int:
+    return int.from_bytes(hashlib.blake2b("\0".join(map(str, words)).encode(), digest_size=8).digest())
+
+
+@dataclass(frozen=True, slots=True)
+class _Bag:
+    """One bag: hashes in order, and beside each the index of its source in ``Catalogue.ids``."""
+
+    hashes: "array[int]"
+    indices: "array[int]"
+
+    @classmethod
+    def of(cls, slug: str, number: int, ids: Sequence[str]) -> "_Bag":
+        start = hashlib.blake2b(f"{slug}\0{number}\0".encode(), digest_size=8)
+        hashes = array("Q")
+        for identity in ids:
+            one = start.copy()
+            one.update(identity.encode())
+            hashes.append(int.from_bytes(one.digest()))
+        order = sorted(range(len(ids)), key=hashes.__getitem__)
+        return cls(array("Q", map(hashes.__getitem__, order)), array("L", order))
+
+
+class Shuffle:
+    """A bag for each round; see the module's docstring."""
+
+    def __init__(self, slug: str) -> None:
+        self._slug = slug
+        self._catalogue: Catalogue | None = None
+        self._bags: dict[int, _Bag] = {}
+
+    def _bag(self, catalogue: Catalogue, number: int) -> _Bag:
+        if catalogue is not self._catalogue:
+            self._catalogue, self._bags = catalogue, {}
+        bag = self._bags.get(number)
+        if bag is None:
+            bag = self._bags[number] = _Bag.of(self._slug, number, catalogue.ids)
+            if len(self._bags) > _BAGS_KEPT:
+                del self._bags[next(iter(self._bags))]
+        return bag
+
+    def next(self, catalogue: Catalogue, state: State, seq: int) -> tuple[Source, State] | None:  # noqa: ARG002 - of the protocol
+        """Take the next source out of the bag, of a new one when it is empty."""
+        count = len(catalogue.ids)
+        if not count:
+            return None
+        just_aired = state.last if count > 1 else ""
+        while True:
+            waiting = state.deferred if state.deferred in catalogue.by_id else ""
+            if waiting and waiting != just_aired:
+                return catalogue.by_id[waiting], msgspec.structs.replace(state, deferred="", last=waiting)
+            bag = self._bag(catalogue, state.bag)
+            place = bisect_right(bag.hashes, state.cursor)
+            for candidate in range(place, min(place + 2, count)):
+                chosen = catalogue.ids[bag.indices[candidate]]
+                if chosen != just_aired:
+                    deferred = waiting if candidate == place else just_aired
+                    after = msgspec.structs.replace(state, cursor=bag.hashes[candidate], deferred=deferred, last=chosen)
+                    return catalogue.by_id[chosen], after
+            # Empty, or nothing left but what has just aired (as a rerun): that was its turn.
+            state = msgspec.structs.replace(state, bag=state.bag + 1, cursor=-1, deferred="")
+
+
+class Sequential:
+    """Natural order of the paths, for ever around."""
+
+    def next(self, catalogue: Catalogue, state: State, seq: int) -> tuple[Source, State] | None:  # noqa: ARG002 - of the protocol
+        """Return the source behind the last one aired, whether that still exists or not."""
+        keys, sources = catalogue.natural
+        if not sources:
+            return None
+        place = bisect_right(keys, natural_key(state.after)) if state.after else 0
+        source = sources[place % len(sources)]
+        return source, msgspec.structs.replace(state, after=place_of(source), last=source.id)
+
+
+class Random:
+    """Any source but the last, drawn by a hash of the segment number."""
+
+    def __init__(self, slug: str) -> None:
+        self._slug = slug
+
+    def next(self, catalogue: Catalogue, state: State, seq: int) -> tuple[Source, State] | None:
+        """Draw the source that airs from ``seq``."""
+        ids = catalogue.ids
+        if not ids:
+            return None
+        draw = _digest(self._slug, seq)
+        if len(ids) > 1 and state.last in catalogue.by_id:
+            place = draw % (len(ids) - 1)
+            place += place >= bisect_left(ids, state.last)
+        else:
+            place = draw % len(ids)
+        source = catalogue.by_id[ids[place]]
+        return source, msgspec.structs.replace(state, last=source.id)

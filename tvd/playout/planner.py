@@ -1,0 +1,316 @@
+"""The schedule of one channel: what was frozen, and behind it what the library as it is now would air.
+
+``ChannelSchedule`` owns no task and no thread. ``load``, ``freeze`` and ``revise`` touch the disk and belong in a
+thread, one at a time (a lock sees to it); everything else is arithmetic on values that are replaced whole, and may be
+called from the event loop meanwhile.
+
+Near items are *frozen*: written to the rundown, promised by the guide, never changed. What is not prepared by then is
+put off by *reruns* of what is, so that the normaliser's slowness shows as repeats and not as a slate; the programme
+put off stays the next in its order. Farther items are computed, kept until the library or the state changes.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import chain
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+import msgspec
+
+from tvd.config.model import Order
+from tvd.library.source import Source
+from tvd.media.house import NS, Grid
+from tvd.playout import journal
+from tvd.playout.order import Catalogue, State, sequencer
+from tvd.playout.rundown import ScheduleItem
+from tvd.playout.rundown_file import KIND, RundownFiles
+from tvd.playout.schedule import Planned, item_of, lay_out
+
+_DAY: Final = 86_400
+LONG_GAP: Final = 2 * _DAY
+"""Seconds off air after which a channel starts anew instead of rolling on as if it had been on air."""
+FARTHEST: Final = 8 * _DAY
+"""Seconds of schedule computed at most."""
+_KEPT: Final = 3 * _DAY
+"""Seconds of frozen items kept in memory behind now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Frozen:
+    """The promise: items in order and where each starts; ``stop`` and ``state`` are where computing goes on.
+
+    ``stop`` is None while the channel has not begun. ``anew``: nothing recent is promised, so that the next item starts
+    the channel and need not follow the last one.
+    """
+
+    items: tuple[ScheduleItem, ...] = ()
+    starts: tuple[int, ...] = ()
+    stop: int | None = None
+    state: State = field(default_factory=State)
+    anew: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What was computed so far from the end of one promise and with one catalogue; the lists grow on demand."""
+
+    frozen: _Frozen
+    catalogue: Catalogue
+    more: Iterator[Planned]
+    planned: list[Planned] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+
+    def after(self, frozen: _Frozen) -> "_Ahead | None":
+        """Return what is left when the promise has grown to ``frozen``; None when it grew otherwise than computed."""
+        done = bisect_left(self.starts, frozen.stop or 0)
+        if done >= len(self.planned) or self.starts[done] != frozen.stop:
+            return None
+        if (self.planned[done - 1].state if done else self.frozen.state) != frozen.state:
+            return None
+        return _Ahead(frozen, self.catalogue, self.more, self.planned[done:], self.starts[done:])
+
+
+class ChannelSchedule:
+    """What airs on one channel, in segments of ``grid``.
+
+    ``folder`` holds one folder a channel; the rundown is in the one named ``slug``. ``sources`` returns the sources of
+    the channel as they are now and is asked often: cheapest when it returns the same tuple until something changes.
+    """
+
+    def __init__(
+        self, slug: str, grid: Grid, order: Order, folder: Path, sources: Callable[[], Sequence[Source]]
+    ) -> None:
+        self.slug = slug
+        self.grid = grid
+        self._sources = sources
+        self._files = RundownFiles(folder / slug, grid)
+        self._unwritten: list[tuple[Sequence[Planned], bool]] = []
+        self._catalogue: tuple[tuple[Source, ...], Catalogue] = ((), Catalogue())
+        self._begin: int | None = None
+        self._frozen = _Frozen()
+        self._ahead: _Ahead | None = None
+        # Each keeps the order of its bags and is used by one thread at a time: under the lock of the same line.
+        self._disk, self._freezing = Lock(), sequencer(order, slug)
+        self._computing, self._reading = Lock(), sequencer(order, slug)
+
+    @property
+    def frozen_until(self) -> int:
+        """First segment that is not promised; 0 while the channel has not begun."""
+        return self._frozen.stop or 0
+
+    @property
+    def begun(self) -> bool:
+        """Whether the channel has a beginning. False: nothing airs until ``begin``."""
+        return self._frozen.stop is not None
+
+    # What touches the disk ----------------------------------------------------------------------------------------
+
+    def load(self, now_seq: int) -> None:
+        """Read the rundown. After a long time off air the channel has not ``begun``, but remembers its order."""
+        with self._disk:
+            self._files.load(now_seq)
+            self._adopt(now_seq)
+
+    def begin(self, seq: int) -> None:
+        """Let the first programme start at ``seq``; does nothing when the channel has begun."""
+        with self._disk:
+            if not self.begun:
+                self._begin = seq
+                self._adopt(seq)
+
+    def freeze(
+        self,
+        now_seq: int,
+        until_seq: int,
+        prepared: Callable[[ScheduleItem], bool],
+        *,
+        next_too: bool = True,
+    ) -> list[ScheduleItem]:
+        """Promise what starts before ``until_seq``, what airs at ``now_seq`` and (``next_too``) what follows that.
+
+        ``prepared`` says whether the asset of an item is ready or will be by its air time. Returns the items promised
+        since the last call. Raises ``OSError`` when the disk did not take them: they are promised all the same, and
+        written by the next call that can.
+        """
+        with self._disk:
+            before = self.frozen_until
+            fault = self._synchronise(now_seq)
+            if self._begin is not None and self._frozen.anew and not self._current().ids:
+                # Nothing to begin with: the beginning waits for the first source.
+                self._begin = max(self._begin, now_seq)
+                self._adopt(now_seq)
+            while batch := self._batch(now_seq, until_seq, prepared, next_too=next_too):
+                stop = self.frozen_until
+                fault = self._commit(batch, now_seq) or fault
+                if self.frozen_until <= stop:
+                    break
+            if fault is not None:
+                raise fault
+            return [item for item in self._frozen.items if item.seq_start >= before]
+
+    def revise(self, seq: int) -> None:
+        """Void the promise from ``seq`` on, which must not have been fed yet; what is on air by then ends there."""
+        with self._disk:
+            self._files.revise(seq)
+            self._adopt(seq)
+
+    def delete_before(self, now_seq: int, days: int = 60) -> int:
+        """Delete rundown files older than ``days`` days; return how many."""
+        day = journal.day_of(self.grid, now_seq) - timedelta(days=days)
+        return journal.delete_before(self._files.folder, KIND, day)
+
+    def _synchronise(self, now_seq: int) -> OSError | None:
+        """Write what a full disk refused, read what another process wrote; return what still hinders."""
+        self._files.refresh()
+        self._files.forget_before(now_seq - self._segments(_KEPT))
+        fault = None
+        try:
+            while self._unwritten:
+                self._files.append(self._unwritten[0][0], begin=self._unwritten[0][1])
+                del self._unwritten[0]
+        except OSError as error:
+            fault = error
+        self._adopt(now_seq)
+        return fault
+
+    def _commit(self, batch: Sequence[Planned], now_seq: int) -> OSError | None:
+        """Promise ``batch``; return what hindered writing it."""
+        begin, fault = self._frozen.anew, None
+        try:
+            if not self._unwritten:
+                self._files.append(batch, begin=begin)
+        except OSError as error:
+            fault = error
+        if fault or self._unwritten:
+            self._unwritten.append((batch, begin))
+        self._adopt(now_seq)
+        return fault
+
+    def _adopt(self, now_seq: int) -> None:
+        """Make what the files say, and what they could not take yet, the promise."""
+        planned = list(self._files.planned)
+        for batch, begin in self._unwritten:
+            for one in batch:
+                if not planned or one.item.seq_start == planned[-1].item.seq_stop or (begin and one is batch[0]):
+                    planned.append(one)
+        items = tuple(one.item for one in planned)
+        recent = bool(items) and now_seq - items[-1].seq_stop <= self._segments(LONG_GAP)
+        self._frozen = _Frozen(
+            items=items,
+            starts=tuple(item.seq_start for item in items),
+            stop=items[-1].seq_stop if recent else self._begin,
+            state=planned[-1].state if planned else self._files.last_state(),
+            anew=not recent,
+        )
+
+    # Freezing -----------------------------------------------------------------------------------------------------
+
+    def _batch(
+        self, now_seq: int, until_seq: int, prepared: Callable[[ScheduleItem], bool], *, next_too: bool
+    ) -> list[Planned]:
+        """Return what is to be promised next, at most to the end of a UTC day (a file)."""
+        frozen, catalogue = self._frozen, self._current()
+        batch: list[Planned] = []
+        if frozen.stop is None or not catalogue.ids:
+            return batch
+        seq, state = frozen.stop, frozen.state
+        latest = frozen.starts[-1] if frozen.starts else -1
+        day = journal.day_of(self.grid, seq)
+        aired: dict[str, int] = {}
+        while seq <= now_seq or seq < until_seq or (next_too and latest <= now_seq):
+            if batch and journal.day_of(self.grid, seq) != day:
+                break
+            one = next(lay_out(self._freezing, catalogue, self.grid, self.slug, state=state, seq=seq))
+            # What would have aired while tvd was off is history already, prepared or not.
+            if one.item.seq_stop > now_seq and not prepared(one.item):
+                aired = aired or {item.source: item.seq_start for item in frozen.items}
+                aired.update((done.item.source, done.item.seq_start) for done in batch)
+                one = self._rerun(catalogue, aired, state, seq, prepared) or one
+            batch.append(one)
+            latest, seq, state = seq, one.item.seq_stop, one.state
+        return batch
+
+    def _rerun(
+        self,
+        catalogue: Catalogue,
+        aired: dict[str, int],
+        state: State,
+        seq: int,
+        prepared: Callable[[ScheduleItem], bool],
+    ) -> Planned | None:
+        """Return the prepared source that has not aired for longest (of those never aired, any) as a rerun.
+
+        The order's state does not move, so the programme put off is still the next.
+        """
+        known = sorted(aired.keys() & catalogue.by_id.keys(), key=lambda source: (aired[source], source))
+        again = None
+        for source in chain(known, (source for source in catalogue.ids if source not in aired)):
+            item = item_of(catalogue.by_id[source], self.grid, self.slug, seq, "rerun")
+            if prepared(item):
+                again = Planned(item=item, state=msgspec.structs.replace(state, last=source))
+                if source != state.last:
+                    break
+        return again
+
+    # What may be asked at any time --------------------------------------------------------------------------------
+
+    def item_at(self, seq: int) -> ScheduleItem | None:
+        """Return what airs at ``seq``, promised or computed; None where nothing does (no sources, not begun)."""
+        return next(iter(self.between(seq, seq + 1)), None)
+
+    def between(self, seq_from: int, seq_to: int) -> tuple[ScheduleItem, ...]:
+        """Return what airs from ``seq_from`` to before ``seq_to``, in order; eight days at most."""
+        frozen = self._frozen
+        seq_to = min(seq_to, seq_from + self._segments(FARTHEST))
+        first = max(0, bisect_right(frozen.starts, seq_from) - 1)
+        near = [item for item in frozen.items[first : bisect_left(frozen.starts, seq_to)] if item.seq_stop > seq_from]
+        return (*near, *self._computed(frozen, seq_from, seq_to))
+
+    def upcoming(self, seq: int, until: int) -> tuple[ScheduleItem, ...]:
+        """Return what must be prepared for the time from ``seq`` to ``until``: each source's first airing, in order."""
+        first: dict[str, ScheduleItem] = {}
+        for item in self.between(seq, until):
+            first.setdefault(item.source, item)
+        return tuple(first.values())
+
+    def _computed(self, frozen: _Frozen, seq_from: int, seq_to: int) -> list[ScheduleItem]:
+        """Return the items behind the promise that air in the time asked for."""
+        if frozen.stop is None or seq_to <= frozen.stop:
+            return []
+        seq_to = min(seq_to, frozen.stop + self._segments(FARTHEST + LONG_GAP))
+        with self._computing:
+            ahead = self._ahead = self._ahead_of(frozen)
+            stop = ahead.planned[-1].item.seq_stop if ahead.planned else frozen.stop
+            while stop < seq_to and (one := next(ahead.more, None)) is not None:
+                ahead.planned.append(one)
+                ahead.starts.append(one.item.seq_start)
+                stop = one.item.seq_stop
+            first = max(0, bisect_right(ahead.starts, seq_from) - 1)
+            chosen = ahead.planned[first : bisect_left(ahead.starts, seq_to)]
+        return [one.item for one in chosen if one.item.seq_stop > seq_from]
+
+    def _ahead_of(self, frozen: _Frozen) -> _Ahead:
+        """Return what is computed already behind ``frozen`` with the library as it is, or a fresh start."""
+        ahead, catalogue = self._ahead, self._current()
+        if ahead is not None and ahead.catalogue is catalogue:
+            if ahead.frozen is frozen:
+                return ahead
+            if (left := ahead.after(frozen)) is not None:
+                return left
+        more = lay_out(self._reading, catalogue, self.grid, self.slug, state=frozen.state, seq=frozen.stop or 0)
+        return _Ahead(frozen, catalogue, more)
+
+    def _current(self) -> Catalogue:
+        """Return the catalogue of the library as it is now, the same one until a source changes."""
+        known, catalogue = self._catalogue
+        sources = tuple(self._sources())
+        if sources is not known and sources != known:
+            catalogue = Catalogue(sources)
+        self._catalogue = (sources, catalogue)
+        return catalogue
+
+    def _segments(self, seconds: int) -> int:
+        return self.grid.seq_at(seconds * NS)

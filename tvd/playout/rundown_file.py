@@ -1,0 +1,200 @@
+"""The rundown on disk: ``rundown-YYYY-MM-DD.jsonl`` in the channel's folder, append-only, one frozen item a line.
+
+The file is the truth, and the first line for a place wins: whoever appends reads back what stands there. A line counts
+when it follows the item before it without gap or overlap (or says that the channel begins anew behind it); all others
+are passed over, by every reader alike. Days are UTC days of the item's start; lines of another grid, whose segments
+are numbered differently, are passed over but for the state they carry.
+
+A *revision* line voids everything at or behind its segment: items that start there disappear, one that is on air ends
+there.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tvd.media.house import Grid
+from tvd.playout import journal
+from tvd.playout.order import State
+from tvd.playout.rundown import ScheduleItem
+from tvd.playout.schedule import Planned
+
+KIND: Final = "rundown"
+VERSION: Final = 1
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line: an item with the state after it, or a revision.
+
+    ``v`` is the version of the format, ``fps`` names the grid. ``begin`` marks an item that starts the channel (anew)
+    and need not follow what was before.
+    """
+
+    v: int
+    fps: int
+    item: ScheduleItem | None = None
+    state: State | None = None
+    begin: bool = False
+    revise: int | None = None
+
+
+_DECODER: Final = msgspec.json.Decoder(Line)
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+def parse(lines: Iterable[bytes]) -> list[Line]:
+    """Return what can be read of ``lines``; damaged ones and those of a later version are passed over."""
+    parsed = []
+    for line in lines:
+        try:
+            one = _DECODER.decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            continue
+        if one.v == VERSION:
+            parsed.append(one)
+    return parsed
+
+
+def replay(lines: Iterable[Line], fps: int, planned: list[Planned]) -> None:
+    """Apply ``lines`` in order to ``planned``, the items that count so far."""
+    for line in lines:
+        if line.fps != fps:
+            continue
+        if line.revise is not None:
+            _revise(planned, line.revise)
+        elif line.item is not None and line.state is not None and line.item.segments > 0:
+            end = planned[-1].item.seq_stop if planned else line.item.seq_start
+            if line.item.seq_start == end or (line.begin and line.item.seq_start > end):
+                planned.append(Planned(item=line.item, state=line.state))
+
+
+def _revise(planned: list[Planned], seq: int) -> None:
+    while planned and planned[-1].item.seq_start >= seq:
+        planned.pop()
+    if planned and planned[-1].item.seq_stop > seq:
+        cut = planned[-1].item
+        shorter = msgspec.structs.replace(cut, segments=seq - cut.seq_start)
+        planned[-1] = msgspec.structs.replace(planned[-1], item=shorter)
+
+
+class _Day:
+    """What is known of one day's file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.offset = 0
+        self.lines: list[Line] = []
+
+    def vanished(self) -> bool:
+        """Forget everything when somebody deleted or shortened the file; return whether it was so."""
+        try:
+            size = self.path.stat().st_size
+        except FileNotFoundError:
+            size = 0
+        if size >= self.offset:
+            return False
+        self.offset, self.lines = 0, []
+        return True
+
+    def read(self) -> list[Line]:
+        """Return the lines that are new since the last time."""
+        raw, self.offset = journal.read(self.path, self.offset)
+        new = parse(raw)
+        self.lines += new
+        return new
+
+
+class RundownFiles:
+    """The rundown files of one channel, followed as they grow. Every method blocks on the disk.
+
+    ``folder`` is the channel's own. ``planned`` holds the items that count, of the days loaded.
+    """
+
+    def __init__(self, folder: Path, grid: Grid) -> None:
+        self.folder = folder
+        self._grid = grid
+        self._days: dict[date, _Day] = {}
+        self.planned: list[Planned] = []
+
+    def load(self, now_seq: int) -> None:
+        """Read yesterday's file and all later ones, and of the earlier ones the newest with anything that counts."""
+        self._days.clear()
+        since = journal.day_of(self._grid, now_seq) - timedelta(days=1)
+        days = journal.days_in(self.folder, KIND)
+        for day in days:
+            if day >= since:
+                self._open(day)
+        for day in reversed([day for day in days if day < since]):
+            if self._open(day):
+                break
+        self._replay_all()
+
+    def _open(self, day: date) -> bool:
+        """Read the file of ``day``; return whether it has lines of this grid."""
+        self._days[day] = opened = _Day(journal.path_of(self.folder, KIND, day))
+        return any(line.fps == self._grid.fps for line in opened.read())
+
+    def _replay_all(self) -> None:
+        self._days = dict(sorted(self._days.items()))
+        self.planned = []
+        for day in self._days.values():
+            replay(day.lines, self._grid.fps, self.planned)
+
+    def refresh(self) -> bool:
+        """Read what was appended since, by whomever; return whether there was anything."""
+        for day in journal.days_in(self.folder, KIND):
+            if day not in self._days and (not self._days or day > min(self._days)):
+                self._days[day] = _Day(journal.path_of(self.folder, KIND, day))
+        self._days = dict(sorted(self._days.items()))
+        last = next(reversed(self._days), None)
+        vanished = [day for day, opened in self._days.items() if opened.vanished()]
+        changed = {day: new for day, opened in self._days.items() if (new := opened.read())}
+        if not vanished and changed.keys() == {last}:
+            replay(changed.popitem()[1], self._grid.fps, self.planned)
+            return True
+        if changed or vanished:
+            self._replay_all()
+        return bool(changed or vanished)
+
+    def append(self, planned: Sequence[Planned], *, begin: bool = False) -> None:
+        """Write ``planned`` (all starting on one day) and read back what counts now.
+
+        ``begin`` marks the first as a new start. Raises ``OSError`` when the disk does not take it.
+        """
+        day = journal.day_of(self._grid, planned[0].item.seq_start)
+        lines = [
+            Line(v=VERSION, fps=self._grid.fps, item=one.item, state=one.state, begin=begin and number == 0)
+            for number, one in enumerate(planned)
+        ]
+        journal.append(journal.path_of(self.folder, KIND, day), [_ENCODER.encode(line) for line in lines])
+        self.refresh()
+
+    def revise(self, seq: int) -> None:
+        """Void everything at or behind ``seq``, which must not have been fed to the pipeline yet."""
+        touched = {journal.day_of(self._grid, one.item.seq_start) for one in self.planned if one.item.seq_stop > seq}
+        line = _ENCODER.encode(Line(v=VERSION, fps=self._grid.fps, revise=seq))
+        # Latest day first: cut short in between, the days left are still one unbroken plan.
+        for day in sorted(touched, reverse=True):
+            journal.append(journal.path_of(self.folder, KIND, day), [line])
+        self.refresh()
+
+    def forget_before(self, seq: int) -> None:
+        """Let go in memory of the days before the one of ``seq``; the files stay."""
+        # The newest day stays, however old: the state is on its last line.
+        first = min(journal.day_of(self._grid, seq), max(self._days, default=date.max))
+        if any(day < first for day in self._days):
+            self._days = {day: opened for day, opened in self._days.items() if day >= first}
+            self._replay_all()
+
+    def last_state(self) -> State:
+        """Return the state after the last line of any grid: what a channel starts anew from."""
+        if self.planned:
+            return self.planned[-1].state
+        for opened in reversed(self._days.values()):
+            for line in reversed(opened.lines):
+                if line.state is not None:
+                    return line.state
+        return State()
