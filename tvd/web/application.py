@@ -1,0 +1,43 @@
+"""Builds the aiohttp application; the server around it belongs to :mod:`tvd.app`."""
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+
+from tvd.config.model import Config
+from tvd.web import middleware
+from tvd.web.addresses import Addresses
+from tvd.web.broadcast import Broadcast
+from tvd.web.keys import ADDRESSES, AUDIENCE, BROADCAST, LIVE, PLAYLISTS, STATIC
+from tvd.web.playlists import Playlists
+from tvd.web.resources import StaticFiles, folder
+from tvd.web.routes import ROUTES
+from tvd.web.streams import LiveStreams
+from tvd.web.viewers import Audience
+
+
+def make_app(broadcast: Broadcast, config: Config) -> web.Application:
+    """Return the application that shows ``broadcast``; its clean-up ends every open stream."""
+    app = web.Application(middlewares=[middleware.timed, middleware.cross_origin, middleware.errors])
+    app[BROADCAST] = broadcast
+    app[PLAYLISTS] = Playlists(broadcast.clock)
+    app[AUDIENCE] = Audience(broadcast.clock)
+    app[ADDRESSES] = Addresses(config.server)
+    app[LIVE] = LiveStreams(broadcast.clock)
+    app[STATIC] = StaticFiles(folder("static"))
+    aiohttp_jinja2.setup(
+        app,
+        loader=jinja2.FileSystemLoader(folder("templates")),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    app.on_response_prepare.append(middleware.common_headers)
+    app.on_shutdown.append(_end_streams)
+    app.add_routes(ROUTES)
+    return app
+
+
+async def _end_streams(app: web.Application) -> None:
+    await app[LIVE].close()

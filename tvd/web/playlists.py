@@ -1,0 +1,107 @@
+"""Playlists of channels, written once per change and handed out ready to send."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from tvd.clock import Clock
+from tvd.hls.playlist import (
+    DateRange,
+    MediaPlaylist,
+    MultivariantPlaylist,
+    Variant,
+    VariantStream,
+    listed,
+    render_media,
+    render_multivariant,
+)
+from tvd.hls.segment import Segment
+from tvd.web.answers import PLAYLIST_TYPE, Content
+from tvd.web.broadcast import ChannelView, Programme
+
+PROGRAMME_CLASS: Final = "tvd.programme"
+"""CLASS of the date ranges that are programmes."""
+
+
+class NotOnAirError(Exception):
+    """The channel has nothing to list; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A rendered media playlist and the segments it stands for."""
+
+    oldest: Segment
+    newest: Segment
+    on_air: int
+    content: Content
+
+
+class Playlists:
+    """Renders each channel's playlists when they change and remembers them until they change again."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._media: dict[str, _Written] = {}
+        self._multivariant: dict[str, tuple[Variant, Content]] = {}
+
+    def on_air(self, channel: ChannelView) -> int:
+        """Return the number of the segment on air now: the newest that players may know of."""
+        return channel.grid.seq_at(self._clock.now_ns())
+
+    def media(self, channel: ChannelView) -> Content:
+        """Return the media playlist as it is now; raises :class:`NotOnAirError` while there is nothing to list."""
+        on_air = self.on_air(channel)
+        written = self._media.get(channel.slug)
+        window = channel.window
+        # Within one segment's time a playlist only changes when a late segment is put or the window starts anew.
+        if (
+            written is not None
+            and written.on_air == on_air
+            and written.newest.seq == on_air
+            and window.get(on_air) is written.newest
+            and window.get(written.oldest.seq) is written.oldest
+        ):
+            return written.content
+        segments = window.published(channel.window_size)
+        if not segments:
+            raise NotOnAirError(channel.fault() or "nothing on air yet")
+        if written is not None and written.oldest is segments[0] and written.newest is segments[-1]:
+            return written.content
+        content = Content.of(render_media(media_playlist(channel, segments)).encode(), PLAYLIST_TYPE)
+        self._media[channel.slug] = _Written(segments[0], segments[-1], on_air, content)
+        return content
+
+    def multivariant(self, channel: ChannelView) -> Content:
+        """Return the multivariant playlist; raises :class:`NotOnAirError` before the first initialisation."""
+        variant = channel.variant()
+        if variant is None:
+            raise NotOnAirError(channel.fault() or "nothing on air yet")
+        written = self._multivariant.get(channel.slug)
+        if written is not None and written[0] == variant:
+            return written[1]
+        playlist = MultivariantPlaylist((VariantStream("index.m3u8", variant),))
+        content = Content.of(render_multivariant(playlist).encode(), PLAYLIST_TYPE)
+        self._multivariant[channel.slug] = (variant, content)
+        return content
+
+
+def media_playlist(channel: ChannelView, segments: tuple[Segment, ...]) -> MediaPlaylist:
+    """Return the playlist of ``segments`` with the programmes they belong to."""
+    grid, first, last = channel.grid, segments[0].seq, segments[-1].seq
+    programmes = channel.listing(grid.start_ns(first), grid.start_ns(last + 1))
+    return MediaPlaylist(
+        grid=grid,
+        segments=listed(segments),
+        discontinuity_sequence=channel.discontinuity_sequence(first),
+        date_ranges=tuple(_date_range(programme) for programme in programmes),
+    )
+
+
+def _date_range(programme: Programme) -> DateRange:
+    return DateRange(
+        id=programme.id,
+        class_=PROGRAMME_CLASS,
+        seq_start=programme.seq_start,
+        seq_stop=programme.seq_stop,
+        extra=(("TITLE", programme.title), ("ARTIST", programme.artist), ("KIND", programme.kind)),
+    )
