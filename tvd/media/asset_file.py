@@ -87,6 +87,11 @@ class AssetFile:
             os.close(self._fd)
             self._fd = -1
 
+    def __del__(self) -> None:
+        # A store lets go of readers that a thread may still be using; the last one to let go closes.
+        if hasattr(self, "_fd"):
+            self.close()
+
     def __enter__(self) -> Self:
         return self
 

@@ -261,6 +261,13 @@ class ChannelSchedule:
         """Return what airs at ``seq``, promised or computed; None where nothing does (no sources, not begun)."""
         return next(iter(self.between(seq, seq + 1)), None)
 
+    def opening(self, seq: int) -> ScheduleItem | None:
+        """Return the programme a channel that has not begun would begin with at ``seq``; None without any source."""
+        with self._computing:
+            state = self._frozen.state
+            first = next(lay_out(self._reading, self._current(), self.grid, self.slug, state=state, seq=seq), None)
+        return first.item if first else None
+
     def between(self, seq_from: int, seq_to: int) -> tuple[ScheduleItem, ...]:
         """Return what airs from ``seq_from`` to before ``seq_to``, in order; eight days at most."""
         frozen = self._frozen

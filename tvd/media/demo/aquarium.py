@@ -12,7 +12,20 @@ import numpy as np
 
 from tvd.media.demo import sound as tone
 from tvd.media.demo.programme import Generator, GraphInput, Part
-from tvd.media.demo.raster import Floats, canvas, coordinates, even, gradient, mix, noise, periodic, ramp, rgb, settle, smooth
+from tvd.media.demo.raster import (
+    Floats,
+    canvas,
+    coordinates,
+    even,
+    gradient,
+    mix,
+    noise,
+    periodic,
+    ramp,
+    rgb,
+    settle,
+    smooth,
+)
 from tvd.media.demo.scene import Scene
 from tvd.media.house import HouseFormat
 
@@ -56,12 +69,51 @@ _VIOLET: Final = _Fish("#b58be8", "#6a46b4", "#ffe9a8", 0.12, 0.46, 3, 2, 2)
 _SILVER: Final = _Fish("#c8d6e0", "#7d93a8", "#eef6ff", 0.10, 0.34, 5, 0, 2)
 
 _TANKS: Final = (
-    _Tank(("#04222f", "#0a4a63", "#15809a", "#7fdcd8"), "#b79f78", ("#1e6b3a", "#2f8a4a", "#7a2f46"), (_CLOWN, _TANG, _NEON)),
-    _Tank(("#0c1f16", "#17452f", "#2c7650", "#b7dc94"), "#8d7850", ("#2a6b2a", "#4f8f36", "#3a7a3f"), (_ANGEL, _NEON), root=77.8),
-    _Tank(("#02101f", "#06294a", "#0d4c7d", "#5aa9d6"), "#77808c", ("#205a52", "#33507e", "#205a52"), (_SILVER, _TANG), 0.8, 73.4),
-    _Tank(("#10122e", "#25205a", "#46388a", "#c08fd8"), "#8a6f86", ("#3a3f8a", "#6a3f8a", "#2f6a6a"), (_VIOLET, _NEON), 0.7, 69.3),
-    _Tank(("#052a2a", "#0d5450", "#1f8c78", "#c8efb0"), "#c2ab7c", ("#2f7a3a", "#5a9a3a", "#2f7a5a"), (_GOLD, _SILVER), 1.1, 87.3),
-    _Tank(("#010a16", "#041a33", "#082f55", "#2f6a96"), "#3f4a58", ("#143f42", "#1c3358", "#143f42"), (_ANGEL, _VIOLET, _NEON), 0.55, 65.4),
+    _Tank(
+        ("#04222f", "#0a4a63", "#15809a", "#7fdcd8"),
+        "#b79f78",
+        ("#1e6b3a", "#2f8a4a", "#7a2f46"),
+        (_CLOWN, _TANG, _NEON),
+    ),
+    _Tank(
+        ("#0c1f16", "#17452f", "#2c7650", "#b7dc94"),
+        "#8d7850",
+        ("#2a6b2a", "#4f8f36", "#3a7a3f"),
+        (_ANGEL, _NEON),
+        root=77.8,
+    ),
+    _Tank(
+        ("#02101f", "#06294a", "#0d4c7d", "#5aa9d6"),
+        "#77808c",
+        ("#205a52", "#33507e", "#205a52"),
+        (_SILVER, _TANG),
+        0.8,
+        73.4,
+    ),
+    _Tank(
+        ("#10122e", "#25205a", "#46388a", "#c08fd8"),
+        "#8a6f86",
+        ("#3a3f8a", "#6a3f8a", "#2f6a6a"),
+        (_VIOLET, _NEON),
+        0.7,
+        69.3,
+    ),
+    _Tank(
+        ("#052a2a", "#0d5450", "#1f8c78", "#c8efb0"),
+        "#c2ab7c",
+        ("#2f7a3a", "#5a9a3a", "#2f7a5a"),
+        (_GOLD, _SILVER),
+        1.1,
+        87.3,
+    ),
+    _Tank(
+        ("#010a16", "#041a33", "#082f55", "#2f6a96"),
+        "#3f4a58",
+        ("#143f42", "#1c3358", "#143f42"),
+        (_ANGEL, _VIOLET, _NEON),
+        0.55,
+        65.4,
+    ),
 )
 
 
@@ -72,7 +124,15 @@ def _water(tank: _Tank, rng: np.random.Generator, frames: int, width: int, heigh
     slant = px + 0.30 * y
     depth = 0.80 * (1 - y) ** 1.25 + 0.06
     out = np.empty((frames, height, width), np.float32)
-    waves = [(float(rng.uniform(5, 26)), float(rng.uniform(0, 6.28)), int(rng.choice([-2, -1, 1, 2])), float(rng.uniform(0.4, 1))) for _ in range(7)]
+    waves = [
+        (
+            float(rng.uniform(5, 26)),
+            float(rng.uniform(0, 6.28)),
+            int(rng.choice([-2, -1, 1, 2])),
+            float(rng.uniform(0.4, 1)),
+        )
+        for _ in range(7)
+    ]
     for frame in range(frames):
         turn = 2 * np.pi * frame / frames
         beam = sum(a * np.sin(f * slant + p + k * turn) for f, p, k, a in waves) / 2.2
@@ -92,7 +152,9 @@ def _bottom(scene: Scene, tank: _Tank, rng: np.random.Generator, layer: str) -> 
     sand = rgb(tank.sand)
     depth = rgb(tank.water[1])
     under = (y - crest) / 0.4
-    ripple = np.sin(np.maximum(0, y - 0.3 * crest) ** 0.6 * 70 + 2.5 * np.interp(np.arange(width), np.arange(width), dunes)[None, :])
+    ripple = np.sin(
+        np.maximum(0, y - 0.3 * crest) ** 0.6 * 70 + 2.5 * np.interp(np.arange(width), np.arange(width), dunes)[None, :]
+    )
     shade = 0.62 + 0.035 * grain + 0.05 * ripple * smooth(0.0, 0.4, under) + 0.2 * smooth(1.0, 0.0, under)
     picture = mix(depth, (sand * shade[..., None]).astype(np.float32), 0.45 + 0.4 * smooth(0.0, 0.9, under))
     alpha = smooth(-0.012, 0.03, y - crest)
@@ -105,7 +167,9 @@ def _bottom(scene: Scene, tank: _Tank, rng: np.random.Generator, layer: str) -> 
         distance = np.hypot(dx, dy) - wobble[angle]
         body = smooth(1.0, 0.97, distance) * smooth(0.02, -0.02, y - 0.9)
         lit = np.clip(0.55 - 0.5 * dy - 0.2 * dx, 0.1, 1)
-        rock = mix(depth * 0.45, mix(sand, depth, np.float32(0.5) * np.ones_like(lit)) * 0.85, lit * (0.75 + 0.1 * grain))
+        rock = mix(
+            depth * 0.45, mix(sand, depth, np.float32(0.5) * np.ones_like(lit)) * 0.85, lit * (0.75 + 0.1 * grain)
+        )
         picture = mix(picture, rock, body)
         alpha = np.maximum(alpha, body)
     return scene.over(layer, scene.still(np.clip(picture, 0, 1), alpha), 0, scene.height - height)
@@ -124,11 +188,13 @@ def _plant(scene: Scene, rng: np.random.Generator, layer: str, colour: str, plac
         t = np.linspace(0, 1, 26)
         cx = foot + lean * t**1.6 + w * 0.02 * np.sin(t * 7 + number)
         cy = h - tall * t
-        half = thick * np.sqrt(np.clip(1 - t, 0, 1)) * (0.6 + 0.4 * np.sin(t * np.pi))  + 0.5
+        half = thick * np.sqrt(np.clip(1 - t, 0, 1)) * (0.6 + 0.4 * np.sin(t * np.pi)) + 0.5
         shade = tint * float(rng.uniform(0.45, 1.05))
         left = list(zip(cx - half, cy, strict=True))
         right = list(zip(cx + half, cy, strict=True))[::-1]
-        pen.polygon([(float(a), float(b)) for a, b in left + right], fill=tuple(round(min(1.0, float(c)) * 255) for c in shade))
+        pen.polygon(
+            [(float(a), float(b)) for a, b in left + right], fill=tuple(round(min(1.0, float(c)) * 255) for c in shade)
+        )
     picture, alpha = settle(image)
     frames = 2 * _BEATS
     rows = np.arange(height)
@@ -167,11 +233,17 @@ def _fish_sheet(fish: _Fish, length: int, left: bool) -> tuple[Floats, Floats, i
         squeeze = 1 - 0.28 * np.cos(turn)
         tail_x = (-0.52 - u) / 0.42
         tail = smooth(0.03, -0.03, np.abs(v) / squeeze - (0.06 + tall * 0.40 * np.clip(tail_x, 0, 1)))
-        tail *= smooth(-0.08, 0.03, tail_x) * smooth(1.0, 0.9, tail_x + 0.35 * (1 - np.clip(np.abs(v) / (tall * 0.45), 0, 1)))
+        tail *= smooth(-0.08, 0.03, tail_x) * smooth(
+            1.0, 0.9, tail_x + 0.35 * (1 - np.clip(np.abs(v) / (tall * 0.45), 0, 1))
+        )
         fin_y = np.abs(v) - profile
         fin_edge = tall * 0.24 * np.clip(1 - ((u + 0.08) / 0.46) ** 2, 0, 1)
         fins = smooth(0.02, -0.02, fin_y - fin_edge) * smooth(0.52, 0.42, np.abs(u + 0.08))
-        side = smooth(0.03, -0.03, np.hypot((u - 0.16) / 0.15, (v - 0.03 - 0.03 * np.sin(turn)) / (0.08 + 0.02 * np.cos(turn))) - 1)
+        side = smooth(
+            0.03,
+            -0.03,
+            np.hypot((u - 0.16) / 0.15, (v - 0.03 - 0.03 * np.sin(turn)) / (0.08 + 0.02 * np.cos(turn))) - 1,
+        )
         belly = np.clip(0.5 + v / (tall + 1e-6) * 1.1, 0, 1)
         picture = mix(rgb(fish.back), rgb(fish.body), smooth(0.1, 0.6, belly))
         picture = picture * (1.08 - 0.35 * np.clip(belly - 0.6, 0, 1))[..., None]
@@ -276,7 +348,9 @@ def _sound(tank: _Tank, rng: np.random.Generator) -> tone.Sound:
         t = np.arange(tone.seconds(size), dtype=np.float32) / tone.SAMPLE_RATE
         hertz = float(rng.uniform(320, 900))
         # A bubble's tone rises as it nears the surface.
-        blip = np.sin(2 * np.pi * hertz * (t + 3.2 * t * t)) * np.minimum(1, t / 0.006) * np.clip(1 - t / size, 0, 1) ** 2
+        blip = (
+            np.sin(2 * np.pi * hertz * (t + 3.2 * t * t)) * np.minimum(1, t / 0.006) * np.clip(1 - t / size, 0, 1) ** 2
+        )
         at = int(rng.integers(0, length))
         tone.place(track, at, blip.astype(np.float32), float(rng.uniform(0.006, 0.022)), float(rng.uniform(-0.7, 0.7)))
     return track

@@ -32,10 +32,24 @@ class _Fire:
     embers: int = 3
 
 
-_WARM: Final = ((0.0, "#3a0a02"), (0.25, "#a02405"), (0.5, "#f0660d"), (0.72, "#ffae2e"), (0.9, "#ffe07a"), (1.0, "#fff4c8"))
+_WARM: Final = (
+    (0.0, "#3a0a02"),
+    (0.25, "#a02405"),
+    (0.5, "#f0660d"),
+    (0.72, "#ffae2e"),
+    (0.9, "#ffe07a"),
+    (1.0, "#fff4c8"),
+)
 _DEEP: Final = ((0.0, "#2a0502"), (0.3, "#7a1404"), (0.55, "#d04208"), (0.8, "#ff8a20"), (1.0, "#ffd070"))
 _GOLD: Final = ((0.0, "#3a1402"), (0.25, "#a84a06"), (0.5, "#f4900f"), (0.75, "#ffc84a"), (1.0, "#fff6cf"))
-_DRIFTWOOD: Final = ((0.0, "#06102a"), (0.2, "#153a78"), (0.42, "#3f7f8c"), (0.6, "#f0863a"), (0.82, "#ffc05a"), (1.0, "#fff0c0"))
+_DRIFTWOOD: Final = (
+    (0.0, "#06102a"),
+    (0.2, "#153a78"),
+    (0.42, "#3f7f8c"),
+    (0.6, "#f0863a"),
+    (0.82, "#ffc05a"),
+    (1.0, "#fff0c0"),
+)
 
 _FIRES: Final = (
     _Fire(0.80, 4, _WARM, "#6b5646", 3.0),
@@ -90,17 +104,25 @@ def _room(scene: Scene, fire: _Fire, rng: np.random.Generator) -> Floats:
     cell = np.floor((px + offset + 10) / 0.24)
     fx = np.abs((px + offset + 10) / 0.24 - cell - 0.5) * 2
     fy = np.abs(py / course - row - 0.5) * 2
-    joint = np.maximum(smooth(0.93, 0.985, fx + 0.01 * rough), smooth(0.86, 0.97, np.broadcast_to(fy, rough.shape) + 0.015 * rough))
+    joint = np.maximum(
+        smooth(0.93, 0.985, fx + 0.01 * rough), smooth(0.86, 0.97, np.broadcast_to(fy, rough.shape) + 0.015 * rough)
+    )
     tone_ = np.sin(cell * 78.233 + row * 37.719) * 0.5 + np.sin(cell * 12.1 + row * 5.3) * 0.5
     shade = 0.62 + 0.16 * tone_ + 0.07 * rough - 0.18 * (fy**2) * 0.6
     wall = stone * (shade * (1 - 0.62 * joint))[..., None]
     # The opening, an arch.
     half, top, bottom = 0.56, 0.20, 0.86
     arch = top + 0.10 * (px / half) ** 2
-    inside = smooth(half + 0.006, half - 0.006, np.abs(px)) * smooth(0, 0.012, py - arch) * smooth(0.006, -0.006, py - bottom)
+    inside = (
+        smooth(half + 0.006, half - 0.006, np.abs(px))
+        * smooth(0, 0.012, py - arch)
+        * smooth(0.006, -0.006, py - bottom)
+    )
     back = mix(rgb("#1a0d08"), rgb("#5a2410"), np.exp(-((px / 0.36) ** 2) - ((py - 0.75) / 0.26) ** 2))
     back *= (0.8 + 0.14 * noise(rng, width, height, 90, 0.5) - 0.25 * joint)[..., None]
-    light = 0.16 + 1.05 * np.exp(-((px / 0.75) ** 2) - (np.maximum(0, 0.62 - py) / 0.5) ** 2) * (0.45 + 0.55 * smooth(1.0, 0.4, np.abs(px)))
+    light = 0.16 + 1.05 * np.exp(-((px / 0.75) ** 2) - (np.maximum(0, 0.62 - py) / 0.5) ** 2) * (
+        0.45 + 0.55 * smooth(1.0, 0.4, np.abs(px))
+    )
     warm = mix(rgb("#5a6078"), rgb("#ffb070"), np.clip(light, 0, 1))
     picture = wall * warm * np.clip(light, 0.12, 1.1)[..., None]
     picture = mix(picture.astype(np.float32), back.astype(np.float32), inside)
@@ -142,7 +164,13 @@ def _sparks(scene: Scene, rng: np.random.Generator, layer: str, period: float) -
     alpha = np.zeros((side, side), np.float32)
     count = 4
     spots = rng.random((2, count)).astype(np.float32) * side * 0.9 + side * 0.05
-    splat(alpha, spots[0], spots[1], rng.uniform(0.5, 1.0, count).astype(np.float32), np.full(count, max(0.7, 1.3 * scene.unit), np.float32))
+    splat(
+        alpha,
+        spots[0],
+        spots[1],
+        rng.uniform(0.5, 1.0, count).astype(np.float32),
+        np.full(count, max(0.7, 1.3 * scene.unit), np.float32),
+    )
     fade = np.clip(1 - np.arange(10) / 10, 0, 1)
     sheet = np.concatenate([np.clip(alpha * f, 0, 1) for f in fade]).astype(np.float32)
     picture = np.broadcast_to(rgb("#ffb45a"), (*sheet.shape, 3))
@@ -161,7 +189,9 @@ def _sound(fire: _Fire, rng: np.random.Generator) -> tone.Sound:
     sides = []
     for side in (0.0, 0.3):
         brown = np.tile(tone.coloured(rng, length // 3, 30, 420, 1.0), 3)
-        sides.append(brown * (0.75 + 0.25 * tone.lfo(length, 5, side)) * (0.8 + 0.2 * tone.lfo(length, 11, side)) * 0.03)
+        sides.append(
+            brown * (0.75 + 0.25 * tone.lfo(length, 5, side)) * (0.8 + 0.2 * tone.lfo(length, 11, side)) * 0.03
+        )
     track = tone.stereo(*sides)
     grains = []
     for _ in range(14):

@@ -45,7 +45,15 @@ _SKIES: Final = (
     _Sky("summer", (19.75, 27), 62, (0.02, -1.15, 1.0), ("#060a1a", "#0b1530", "#1d3350"), cabin=True),
     _Sky("orion", (5.55, 1), 58, (-0.1, 0.9, 0.45), ("#04060f", "#0a1228", "#22304a"), root=49.0),
     _Sky("bear", (11.6, 52), 60, (0.7, -0.3, 0.25), ("#050916", "#0a1a2e", "#1c4046"), root=58.27, cabin=True),
-    _Sky("cassiopeia", (1.4, 54), 62, (0.0, -0.5, 0.8), ("#070718", "#120f30", "#33244e"), meteors=(13, 17, 29), root=51.9),
+    _Sky(
+        "cassiopeia",
+        (1.4, 54),
+        62,
+        (0.0, -0.5, 0.8),
+        ("#070718", "#120f30", "#33244e"),
+        meteors=(13, 17, 29),
+        root=51.9,
+    ),
     _Sky("scorpius", (17.4, -29), 50, (-0.05, -1.5, 1.15), ("#05060f", "#0d1126", "#3a2433"), root=46.25),
     _Sky("cross", (12.9, -60), 46, (0.0, 0.35, 1.1), ("#030812", "#08182a", "#12383f"), root=61.74),
 )
@@ -65,7 +73,9 @@ def _air(sky: _Sky, rng: np.random.Generator, width: int, height: int) -> Floats
     fine = noise(rng, width, height, 90, 0.9)
     band = np.exp(-((across / 0.17) ** 2)) * (0.62 + 0.2 * cloud + 0.13 * fine)
     core = np.exp(-((across / 0.07) ** 2)) * (0.45 + 0.25 * fine)
-    rift = np.exp(-(((across + 0.018 * cloud) / 0.028) ** 2)) * np.clip(0.7 + 0.5 * np.roll(cloud, height // 3, 0), 0, 1)
+    rift = np.exp(-(((across + 0.018 * cloud) / 0.028) ** 2)) * np.clip(
+        0.7 + 0.5 * np.roll(cloud, height // 3, 0), 0, 1
+    )
     glow = np.clip(band * (1 - 0.75 * rift) + core * (1 - 0.9 * rift), 0, None) * strength
     glow *= 1 - 0.85 * smooth(0.55, 1.0, y)
     warm = np.clip(0.5 + 0.35 * np.roll(cloud, width // 4, 1), 0, 1)
@@ -179,7 +189,9 @@ def _horizon(scene: Scene, sky: _Sky, rng: np.random.Generator, layer: str) -> s
     pen.polygon([(0, h), *((i, float(crest[i])) for i in range(0, w, 4)), (w, float(crest[-1])), (w, h)], fill=hue(far))
     hill = noise(rng, w, 2, 4, 1.2)[0]
     ground = h * (0.78 - 0.06 * hill)
-    pen.polygon([(0, h), *((i, float(ground[i])) for i in range(0, w, 4)), (w, float(ground[-1])), (w, h)], fill=hue(near))
+    pen.polygon(
+        [(0, h), *((i, float(ground[i])) for i in range(0, w, 4)), (w, float(ground[-1])), (w, h)], fill=hue(near)
+    )
     unit = 2 * scene.unit
     clearing = 0.68
     for x in np.sort(rng.random(90)) * w:
@@ -198,11 +210,15 @@ def _horizon(scene: Scene, sky: _Sky, rng: np.random.Generator, layer: str) -> s
         base = float(ground[int(x)]) + 3 * unit
         dark = hue(near * 0.55)
         pen.rectangle((x - 30 * unit, base - 26 * unit, x + 30 * unit, base + 4 * unit), fill=dark)
-        pen.polygon([(x - 38 * unit, base - 24 * unit), (x, base - 50 * unit), (x + 38 * unit, base - 24 * unit)], fill=dark)
+        pen.polygon(
+            [(x - 38 * unit, base - 24 * unit), (x, base - 50 * unit), (x + 38 * unit, base - 24 * unit)], fill=dark
+        )
         pen.rectangle((x + 14 * unit, base - 54 * unit, x + 21 * unit, base - 36 * unit), fill=dark)
         for left in (-18, 6):
             pen.rectangle((x + left * unit, base - 18 * unit, x + (left + 10) * unit, base - 7 * unit), fill="#ffc46b")
-            pen.rectangle((x + (left + 4.5) * unit, base - 18 * unit, x + (left + 5.5) * unit, base - 7 * unit), fill=dark)
+            pen.rectangle(
+                (x + (left + 4.5) * unit, base - 18 * unit, x + (left + 5.5) * unit, base - 7 * unit), fill=dark
+            )
     picture, alpha = settle(image)
     return scene.over(layer, scene.still(picture, alpha), 0, scene.height - height)
 
@@ -213,7 +229,10 @@ def _sound(sky: _Sky, rng: np.random.Generator) -> tone.Sound:
     sides = []
     for side in (0.0, 0.5):
         hum = sum(
-            0.05 / k**0.7 * tone.drone(length, sky.root * ratio + side * 0.4) * (0.35 + 0.65 * tone.lfo(length, turns, side))
+            0.05
+            / k**0.7
+            * tone.drone(length, sky.root * ratio + side * 0.4)
+            * (0.35 + 0.65 * tone.lfo(length, turns, side))
             for k, (ratio, turns) in enumerate(((1, 1), (1.5, 2), (2, 3), (3, 2), (4.5, 5)), start=1)
         )
         eighth = tone.coloured(rng, length // 3, 90, 700, 0.8)

@@ -75,7 +75,10 @@ def _plasma(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
     width, height, frames = _small(scene, 54)
     x, y = coordinates(width, height)
     px = x * width / height
-    waves = [(*(float(v) for v in rng.uniform(-4.2, 4.2, 2)), float(rng.uniform(0, 6.28)), int(rng.choice([-2, -1, 1, 2]))) for _ in range(6)]
+    waves = [
+        (*(float(v) for v in rng.uniform(-4.2, 4.2, 2)), float(rng.uniform(0, 6.28)), int(rng.choice([-2, -1, 1, 2])))
+        for _ in range(6)
+    ]
     out = np.empty((frames, height, width), np.float32)
     for k, turn in enumerate(periodic(frames)):
         total = sum(np.sin(a * px + b * y + p + n * turn) for a, b, p, n in waves)
@@ -98,7 +101,12 @@ def _truchet(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
                 arcs = ((x + cell, y, 90), (x, y + cell, 270))
             for cx, cy, start in arcs:
                 for radius in (cell / 2,):
-                    box = (cx - radius - thick / 2, cy - radius - thick / 2, cx + radius + thick / 2, cy + radius + thick / 2)
+                    box = (
+                        cx - radius - thick / 2,
+                        cy - radius - thick / 2,
+                        cx + radius + thick / 2,
+                        cy + radius + thick / 2,
+                    )
                     pen.arc(box, start, start + 90, fill="#0b0d14", width=thick)
     picture, alpha = settle(image)
     return scene.over(layer, scene.still(picture, alpha), 0, 0)
@@ -139,7 +147,13 @@ def _julia(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
             z[size > 1e6] = 1e3
         out[k] = np.sqrt(light / 14)
     data = ramp((np.clip(out, 0, 1) * 255).astype(np.uint8), gradient(*pattern.stops))
-    return scene.loop(data, width, height, rate=rate, after=f"framerate=fps={scene.fps},scale={scene.width}:{scene.height}:flags=bicubic")
+    return scene.loop(
+        data,
+        width,
+        height,
+        rate=rate,
+        after=f"framerate=fps={scene.fps},scale={scene.width}:{scene.height}:flags=bicubic",
+    )
 
 
 def _dunes(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
@@ -159,7 +173,9 @@ _PATTERNS: Final = (
     _Pattern(_plasma, ((0, "#1a1033"), (0.35, "#5a2a6a"), (0.7, "#d0655a"), (1, "#ffd08a")), 98.0, 1.0),
     _Pattern(_truchet, ((0, "#0e2a40"), (0.4, "#1f7a7a"), (0.7, "#e0a94a"), (1, "#f4e3b0")), 130.81, 0.5),
     _Pattern(_life, ((0, "#0a0f1c"), (0.5, "#205a6a"), (1, "#ffe2a0")), 123.47, 0.5),
-    _Pattern(_julia, ((0, "#06070f"), (0.35, "#2a2060"), (0.65, "#b0487a"), (0.85, "#ffb070"), (1, "#fff4d8")), 87.31, 1.5),
+    _Pattern(
+        _julia, ((0, "#06070f"), (0.35, "#2a2060"), (0.65, "#b0487a"), (0.85, "#ffb070"), (1, "#fff4d8")), 87.31, 1.5
+    ),
     _Pattern(_dunes, ((0, "#0b1418"), (0.3, "#16343a"), (0.6, "#3f8a72"), (1, "#e8f0c0")), 103.83, 1.0),
 )
 
@@ -177,12 +193,20 @@ def _music(pattern: _Pattern, rng: np.random.Generator) -> tone.Sound:
         place = int(np.clip(place + rng.choice([-2, -1, -1, 1, 1, 2, 3]), 3, 15))
         hold = pattern.pace * float(rng.choice([3, 4, 6]))
         voice = tone.note(tone.pitch(pattern.root, place), hold, 0.02, float(rng.uniform(0.15, 0.7)))
-        tone.place(track, tone.seconds(step * pattern.pace), voice, float(rng.uniform(0.05, 0.085)), float(rng.uniform(-0.7, 0.7)))
+        tone.place(
+            track,
+            tone.seconds(step * pattern.pace),
+            voice,
+            float(rng.uniform(0.05, 0.085)),
+            float(rng.uniform(-0.7, 0.7)),
+        )
     tone.echo(track, pattern.pace * 1.5, 0.42, 3)
     sides = []
     for side in (0.0, 0.5):
         chord = sum(
-            tone.drone(length, pattern.root * ratio / 2 + side * 0.3, (1.0, 0.3)) * tone.lfo(length, turns, side) * 0.028
+            tone.drone(length, pattern.root * ratio / 2 + side * 0.3, (1.0, 0.3))
+            * tone.lfo(length, turns, side)
+            * 0.028
             for ratio, turns in ((1, 2), (1.5, 3), (2, 5))
         )
         sides.append(np.asarray(chord, np.float32))

@@ -141,7 +141,9 @@ def font(size: float) -> ImageFont.FreeTypeFont:
     return loaded
 
 
-def canvas(width: int, height: int, colour: str = "#00000000", scale: int = 2) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+def canvas(
+    width: int, height: int, colour: str = "#00000000", scale: int = 2
+) -> tuple[Image.Image, ImageDraw.ImageDraw]:
     """Return a picture ``scale`` times too large, and its pen; :func:`settle` makes it smooth and the right size."""
     image = Image.new("RGBA", (width * scale, height * scale), colour)
     return image, ImageDraw.Draw(image)

@@ -129,7 +129,9 @@ def _card(card: _Card, house: HouseFormat, title: str) -> Floats:
     for k, colour in enumerate(reversed(_BARS)):
         x = cx - r + 2 * r * k / 7
         shade = rgb(colour) * 0.3
-        disc_pen.rectangle((x, cy - r * 0.28, x + 2 * r / 7, cy - r * 0.2), fill=tuple(round(float(c) * 255) for c in shade))
+        disc_pen.rectangle(
+            (x, cy - r * 0.28, x + 2 * r / 7, cy - r * 0.2), fill=tuple(round(float(c) * 255) for c in shade)
+        )
     _lower(disc_pen, card, cx, cy + r * 0.38, r, r * 0.27)
     disc_pen.rectangle((cx - r, cy + r * 0.65, cx + r, cy + r), fill="#2a3038")
     hole, hole_pen = canvas(house.width, house.height)
@@ -242,7 +244,11 @@ def _sound(card: _Card, rng: np.random.Generator) -> tone.Sound:
             pad += tone.drone(length, hertz + (side - 0.25) * 0.5, (1.0, 0.22, 0.08)) * swell * (0.028 / (1 + 0.25 * k))
         sides.append(pad)
     track = np.tile(tone.stereo(*sides), (round(_PIPS / _CHORD_LENGTH), 1))
-    pip, ten, chime = tone.note(880, 0.12, 0.004, 0.2), tone.note(587.33, 0.3, 0.004, 0.3), tone.note(440, 2.5, 0.006, 0.6)
+    pip, ten, chime = (
+        tone.note(880, 0.12, 0.004, 0.2),
+        tone.note(587.33, 0.3, 0.004, 0.3),
+        tone.note(440, 2.5, 0.006, 0.6),
+    )
     for second in range(_PIPS):
         at = tone.seconds(second)
         if second == 0:

@@ -1,0 +1,246 @@
+"""A channel: one time line of segments, kept in its window by one live process after another.
+
+``Channel.run`` is the channel's life. A fault of its process is a state, not an end: it is replaced and fed again
+inside the lead, with back-off when it keeps failing, and never touches another channel. Segments are made without a
+gap: what was missed during an outage is made as well, as far as the window reaches.
+"""
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Final, Literal, NoReturn
+
+from tvd import logs, metrics
+from tvd.clock import Clock
+from tvd.config import model
+from tvd.errors import TvdError
+from tvd.hls.window import SegmentWindow
+from tvd.media.ffmpeg import Ffmpeg, parse_line
+from tvd.media.initialisation import Initialisation
+from tvd.media.live import live_argv
+from tvd.media.process import Child, child
+from tvd.playout.asrun import AsRunLog
+from tvd.playout.feeder import Assets, Choice, Feeder
+from tvd.playout.output import Output
+from tvd.playout.pipeline import Pipeline, PipelineFault
+from tvd.playout.promise import Promise
+from tvd.playout.renditions import Renditions
+
+State = Literal["standby", "on_air", "fault"]
+STARTS_A_MINUTE: Final = 5
+"""A live process that keeps failing is started no more often."""
+OPENING_WAIT: Final = 8.0
+"""Seconds a channel that never aired waits for its first programme before it shows the slate."""
+_LOOK: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The live process of a channel as an operator sees it. ``uptime`` in seconds, ``lead`` in segments."""
+
+    pid: int | None
+    uptime: float
+    restarts: int
+    lead: int
+    last_error: str
+    ffmpeg: tuple[str, ...]
+
+
+class Channel:
+    """One channel on air: built by the application, run as one task for as long as it is configured."""
+
+    def __init__(
+        self,
+        config: model.Channel,
+        live: model.Live,
+        output: Output,
+        *,
+        clock: Clock,
+        ffmpeg: Ffmpeg,
+        promise: Promise,
+        assets: Assets,
+        asrun: AsRunLog,
+        renditions: Renditions,
+    ) -> None:
+        self.config = config
+        self.output = output
+        self.live = live
+        self.grid = output.house.grid
+        self.promise = promise
+        self.renditions = renditions
+        self.window = SegmentWindow(self.on_air_seq, live.window * 2 + 1)
+        self.initialisation: Initialisation | None = None
+        self._clock = clock
+        self._ffmpeg = ffmpeg
+        self._assets = assets
+        self._asrun = asrun
+        self._run = f"{clock.now_ns() // 1_000_000_000:x}"
+        self._log = logs.get("channel").bind(channel=config.slug)
+        self._child: Child | None = None
+        self._child_since = 0.0
+        self._feeder: Feeder | None = None
+        self._starts: deque[float] = deque(maxlen=STARTS_A_MINUTE)
+        self._restarts = 0
+        self._fault = ""
+        self._last_error = ""
+
+    # What others see -----------------------------------------------------------------------------------------------
+
+    def on_air_seq(self) -> int:
+        """Return the number of the segment on air now."""
+        return self.grid.seq_at(self._clock.now_ns())
+
+    @property
+    def lead(self) -> int:
+        """Segments made beyond the one on air; negative when behind."""
+        newest = self.window.newest
+        return 0 if newest is None else newest - self.on_air_seq()
+
+    @property
+    def state(self) -> State:
+        """Whether the segment due now can be had, is being waited for, or failed."""
+        if self.window.get(self.on_air_seq()) is not None:
+            return "on_air"
+        return "fault" if self._fault else "standby"
+
+    @property
+    def fault(self) -> str:
+        """Why it is not on air; empty when it is or simply has not begun."""
+        return self._fault if self.state == "fault" else ""
+
+    @property
+    def feeding(self) -> Choice | None:
+        """What was fed last."""
+        return self._feeder.now if self._feeder else None
+
+    def status(self) -> Status:
+        """Return what an operator wants to know."""
+        alive = self._child
+        return Status(
+            pid=alive.pid if alive else None,
+            uptime=time.monotonic() - self._child_since if alive else 0.0,
+            restarts=self._restarts,
+            lead=self.lead,
+            last_error=self._last_error,
+            ffmpeg=tuple(alive.last_lines) if alive else (),
+        )
+
+    # Its life ------------------------------------------------------------------------------------------------------
+
+    async def run(self) -> NoReturn:
+        """Air, for ever. Ends only by cancellation, and then leaves no process behind."""
+        await asyncio.to_thread(self._load)
+        first = await self._first_segment()
+        # Nothing before this moment was left undecided by an earlier run.
+        replay_before = self.on_air_seq() + self.live.lead + 2
+        self._feeder = self._make_feeder(replay_before)
+        while True:
+            try:
+                await self._air(self._feeder, first)
+            except PipelineFault as fault:
+                self._note_fault(fault.reason, str(fault))
+            except (TvdError, OSError, ValueError) as error:
+                self._note_fault("exited", str(error) or type(error).__name__)
+            await self._back_off()
+            first = self._next_segment()
+
+    def _load(self) -> None:
+        seq = self.on_air_seq() - self.live.window
+        self.promise.schedule.load(seq)
+        self._asrun.load(seq)
+        self.renditions.load()
+
+    async def _first_segment(self) -> int:
+        """Return where to begin: the whole window again when it aired before, else as soon as there is something."""
+        if self.promise.schedule.begun:
+            return self.on_air_seq() - self.live.window + 1
+        deadline = time.monotonic() + OPENING_WAIT
+        while not self.promise.opens(self.on_air_seq()) and time.monotonic() < deadline:
+            await asyncio.sleep(_LOOK)
+        # Players want three segments before they start.
+        first = self.on_air_seq() - 2
+        if self.promise.opens(first):
+            await self.promise.begin(first)
+        return first
+
+    def _next_segment(self) -> int:
+        """Return what comes after the last segment made; after an outage longer than the window, start a new one."""
+        oldest = self.on_air_seq() - self.live.window + 1
+        newest = self.window.newest
+        if newest is None:
+            return oldest
+        if newest + 1 < oldest:
+            self.window.clear()
+            return oldest
+        return newest + 1
+
+    def _make_feeder(self, replay_before: int) -> Feeder:
+        return Feeder(
+            self.config.slug,
+            self.output.house,
+            self.output.treatment,
+            plan=self.promise,
+            assets=self._assets,
+            asrun=self._asrun,
+            replay_before=replay_before,
+        )
+
+    async def _air(self, feeder: Feeder, first: int) -> NoReturn:
+        """Run one live process from segment ``first`` on, until it must be replaced."""
+        output = self.output
+        rendition = output.rendition(self._run)
+        await asyncio.to_thread(self.renditions.begin, first, rendition)
+        argv = live_argv(self._ffmpeg.path, output.house, output.settings, first - 1)
+        async with child(argv, stdin=True, stdout=True, on_line=self._ffmpeg_line) as process:
+            self._child, self._child_since = process, time.monotonic()
+            self._starts.append(self._child_since)
+            self._log.info("pipeline.started", pid=process.pid, seq=first, rendition=rendition)
+            pipeline = Pipeline(
+                self.config.slug,
+                process,
+                self.grid,
+                output.initialisation,
+                rendition,
+                first,
+                window=self.window,
+                clock=self._clock,
+                lead=self.live.lead,
+                stagger=self.config.number * 0.618 % 1.0,
+                delay=2 if output.settings.encodes_video else 1,
+            )
+            pipeline.on_first = self._on_first
+            try:
+                await pipeline.run(feeder.fragment)
+            finally:
+                self._child = None
+                ended = await process.stop()
+                self._log.info(
+                    "pipeline.exited",
+                    pid=process.pid,
+                    returncode=ended.returncode,
+                    signal=ended.signal_name,
+                    asked=ended.asked,
+                    out_of_memory=ended.out_of_memory,
+                    stderr=list(ended.last_lines[-5:]),
+                )
+
+    def _on_first(self, initialisation: Initialisation) -> None:
+        self.initialisation = initialisation
+        self._fault = ""
+        self._log.info("channel.on_air", number=self.config.number, codecs=initialisation.codecs)
+
+    def _note_fault(self, reason: str, text: str) -> None:
+        self._fault = self._last_error = text
+        self._restarts += 1
+        metrics.pipeline_restarts.labels(self.config.slug, reason).inc()
+        self._log.warning(f"pipeline.{reason if reason == 'stalled' else 'fault'}", reason=text, lead=self.lead)
+
+    async def _back_off(self) -> None:
+        """Wait when there were too many starts in the last minute; a single fault is repaired at once."""
+        if len(self._starts) == STARTS_A_MINUTE and (age := time.monotonic() - self._starts[0]) < 60.0:
+            await asyncio.sleep(60.0 - age)
+
+    def _ffmpeg_line(self, text: str) -> None:
+        line = parse_line(text)
+        self._log.log(30 if line.level == "warning" else 40, "ffmpeg", ffmpeg_level=line.level, text=line.text)

@@ -1,0 +1,193 @@
+"""Says, segment by segment, what a channel airs, and reads it: rundown, then asset, else slate.
+
+What was decided for a segment once is in the as-run log and stays: after a restart the same segments come again,
+byte for byte. Everything here answers for one segment number; nothing asks what time it is.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from tvd import logs, metrics
+from tvd.errors import AssetInvalidError, NotFoundError
+from tvd.library.asset import Asset
+from tvd.media.asset_file import AssetFile
+from tvd.media.fragment import Fragment
+from tvd.media.house import HouseFormat
+from tvd.media.treatment import Treatment
+from tvd.playout.asrun import AsRun, AsRunLog
+from tvd.playout.rundown import ItemKind, ScheduleItem
+
+GROWING_MARGIN: Final = 3
+"""Segments a growing asset must be ahead before a channel joins it; once joined, every written one airs."""
+
+
+class Assets(Protocol):
+    """What the feeder needs of the asset store."""
+
+    def find(self, source_id: str, house: HouseFormat, treatment: Treatment) -> Asset | None:
+        """Return the best asset of a source, perhaps still growing."""
+        ...
+
+    def get(self, generation: str, key: str) -> Asset | None:
+        """Return one asset by its names."""
+        ...
+
+    def slate(self, house: HouseFormat) -> Asset | None:
+        """Return the slate of a house."""
+        ...
+
+    def open(self, asset: Asset) -> AssetFile:
+        """Return a reader."""
+        ...
+
+    async def discard(self, asset: Asset, reason: str) -> None:
+        """Give up an asset found unusable."""
+        ...
+
+
+class Plan(Protocol):
+    """What the feeder needs of the schedule."""
+
+    async def item_at(self, seq: int) -> ScheduleItem | None:
+        """Return what airs as segment ``seq``; from now on that is a promise."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Segment ``index`` of ``asset`` airs; ``item`` is the schedule item it stands for (empty: none)."""
+
+    asset: Asset
+    index: int
+    item: str
+    kind: ItemKind
+    title: str
+
+    def follows(self, last: "Choice | None") -> bool:
+        """Whether it is simply the next segment of what aired before."""
+        if last is None or self.asset is not last.asset or (self.item, self.kind) != (last.item, last.kind):
+            return False
+        return self.index == last.index + 1 or self.kind == "slate"
+
+
+class Feeder:
+    """Chooses and reads the segments of one channel in one house format.
+
+    ``replay_before`` is the first segment that was certainly not decided by an earlier run: below it the as-run log
+    is followed. Raises nothing a missing or broken asset could cause: then the slate airs.
+    """
+
+    def __init__(
+        self,
+        slug: str,
+        house: HouseFormat,
+        treatment: Treatment,
+        *,
+        plan: Plan,
+        assets: Assets,
+        asrun: AsRunLog,
+        replay_before: int,
+    ) -> None:
+        self.house = house
+        self._slug = slug
+        self._treatment = treatment
+        self._plan = plan
+        self._assets = assets
+        self._asrun = asrun
+        self._replay_before = replay_before
+        self._last: Choice | None = None
+        self._log = logs.get("feeder").bind(channel=slug)
+
+    @property
+    def now(self) -> Choice | None:
+        """What was chosen last."""
+        return self._last
+
+    async def fragment(self, seq: int) -> Fragment:
+        """Return the coded samples of segment ``seq``. Raises only when even the slate is missing or broken."""
+        while True:
+            choice = await self._choose(seq)
+            try:
+                fragment = await asyncio.to_thread(self._read, choice)
+            except (AssetInvalidError, IndexError, OSError) as error:
+                if choice.kind == "slate":
+                    raise
+                await self._assets.discard(choice.asset, str(error) or type(error).__name__)
+                continue
+            if not choice.follows(self._last):
+                await self._note(seq, choice)
+            if choice.kind == "slate":
+                metrics.slate_segments.labels(self._slug).inc()
+            self._last = choice
+            return fragment
+
+    def _read(self, choice: Choice) -> Fragment:
+        return self._assets.open(choice.asset).fragment(choice.index)
+
+    async def _choose(self, seq: int) -> Choice:
+        if seq < self._replay_before and (again := self._again(seq)) is not None:
+            return again
+        item = await self._plan.item_at(seq)
+        if item is None:
+            return self._slate(seq, None)
+        last = self._last
+        joined = last is not None and last.item == item.id and last.kind != "slate"
+        sticky = joined or (last is not None and last.item == item.id and last.asset.source == item.source)
+        asset = last.asset if sticky and last is not None and not last.asset.lost else None
+        asset = asset or self._assets.find(item.source, self.house, self._treatment)
+        index = item.first + seq - item.seq_start
+        if asset is None or asset.lost or index >= asset.segments:
+            return self._slate(seq, item)
+        safe = index + 1 if joined or not asset.growing else min(index + 1 + GROWING_MARGIN, asset.segments)
+        if asset.ready < safe:
+            return self._slate(seq, item)
+        return Choice(asset, index, item.id, item.kind, item.title)
+
+    def _again(self, seq: int) -> Choice | None:
+        """Return what an earlier run aired as ``seq``, when it still can be had."""
+        known = self._asrun.at(seq)
+        if known is None:
+            return None
+        entry, index = known
+        generation, _, key = entry.asset.partition("/")
+        asset = self._assets.get(generation, key)
+        slate = self._assets.slate(self.house)
+        if asset is None or asset.lost or slate is None or asset.generation != slate.generation:
+            return None
+        if entry.kind == "slate":
+            index %= asset.segments
+        return Choice(asset, index, entry.item, entry.kind, entry.title) if index < asset.ready else None
+
+    def _slate(self, seq: int, item: ScheduleItem | None) -> Choice:
+        slate = self._assets.slate(self.house)
+        if slate is None:
+            raise NotFoundError(f"no slate in {self.house.label}")
+        return Choice(slate, seq % slate.segments, item.id if item else "", "slate", item.title if item else "")
+
+    async def _note(self, seq: int, choice: Choice) -> None:
+        """Log a join: to the as-run file first, so that a restart airs the same."""
+        asset = choice.asset
+        entry = AsRun(
+            seq=seq,
+            asset=f"{asset.generation}/{asset.key}",
+            index=choice.index,
+            item=choice.item,
+            kind=choice.kind,
+            title=choice.title,
+        )
+        try:
+            await asyncio.to_thread(self._asrun.append, entry)
+        except OSError as error:
+            self._log.error("asrun.unwritten", reason=str(error))
+        metrics.programme_joins.labels(self._slug).inc()
+        self._log.info(
+            "programme.started",
+            programme=choice.item,
+            kind=choice.kind,
+            title=choice.title,
+            asset=asset.key,
+            seq=seq,
+            segment=choice.index,
+            provisional=asset.provisional,
+        )

@@ -1,0 +1,95 @@
+"""Watches the clock for all channels: what came due and was there, who is how far ahead, how late the loop is."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from typing import Final, NoReturn
+
+import psutil
+
+from tvd import logs, metrics
+from tvd.playout.channel import Channel
+
+INTERVAL: Final = 0.5
+"""Seconds between two looks: several in each segment, so that none comes due unseen."""
+_PROCESSES_EVERY: Final = 20
+
+
+class Monitor:
+    """One task for all channels, so that accounting costs the same small amount for any number of them."""
+
+    def __init__(self, channels: Callable[[], Iterable[Channel]]) -> None:
+        self._channels = channels
+        self._seen: dict[str, int] = {}
+        self._cpu: dict[int, float] = {}
+        self._log = logs.get("monitor")
+
+    async def run(self) -> NoReturn:
+        """Look for ever."""
+        looks = 0
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(INTERVAL)
+            metrics.event_loop_lag_seconds.observe(max(0.0, time.monotonic() - before - INTERVAL))
+            for channel in self._channels():
+                self._account(channel)
+            if looks % _PROCESSES_EVERY == 0:
+                await asyncio.to_thread(self._measure, [(c.config.slug, c.status().pid) for c in self._channels()])
+            looks += 1
+
+    def _account(self, channel: Channel) -> None:
+        slug, now = channel.config.slug, channel.on_air_seq()
+        last = self._seen.get(slug)
+        if last is None:
+            # A channel is not late before it was first on air.
+            if channel.window.newest is not None:
+                self._seen[slug] = now
+        else:
+            for seq in range(last + 1, now + 1):
+                if channel.window.get(seq) is not None:
+                    metrics.segments_published.labels(slug).inc()
+                else:
+                    metrics.segments_late.labels(slug).inc()
+                    self._log.warning("segment.late", channel=slug, seq=seq, reason=channel.status().last_error)
+            self._seen[slug] = now
+        metrics.channel_on_air.labels(slug).set(channel.state == "on_air")
+        metrics.channel_lead_segments.labels(slug).set(channel.lead)
+        metrics.guide_drift_seconds.labels(slug).set(_drift(channel))
+
+    def _measure(self, pids: list[tuple[str, int | None]]) -> None:
+        states: dict[str, int] = {}
+        for process in psutil.Process().children(recursive=True):
+            try:
+                status = process.status()
+            except psutil.NoSuchProcess:
+                continue
+            states[status] = states.get(status, 0) + 1
+        for state in {*states, psutil.STATUS_RUNNING, psutil.STATUS_SLEEPING, psutil.STATUS_ZOMBIE}:
+            metrics.child_processes.labels(state).set(states.get(state, 0))
+        for slug, pid in pids:
+            if pid is not None:
+                self._measure_one(slug, pid)
+        self._cpu = {pid: cpu for pid, cpu in self._cpu.items() if pid in {pid for _, pid in pids}}
+
+    def _measure_one(self, slug: str, pid: int) -> None:
+        try:
+            process = psutil.Process(pid)
+            times, memory = process.cpu_times(), process.memory_info().rss
+        except psutil.NoSuchProcess:
+            return
+        cpu = times.user + times.system
+        metrics.pipeline_cpu_seconds.labels(slug).inc(max(0.0, cpu - self._cpu.get(pid, 0.0)))
+        metrics.pipeline_resident_memory.labels(slug).set(memory)
+        self._cpu[pid] = cpu
+
+
+def _drift(channel: Channel) -> float:
+    """Return by how many seconds what is fed differs from the promise; 0 while they agree."""
+    fed = channel.feeding
+    if fed is None or not fed.item:
+        return 0.0
+    item = next((one for one in channel.promise.schedule.between(*channel.fed_range) if one.id == fed.item), None)
+    if item is None or fed.kind == "slate":
+        return 0.0
+    expected = item.first + channel.fed_range[0] - item.seq_start
+    return float((fed.index - expected) * channel.grid.duration)

@@ -1,0 +1,82 @@
+"""Looks ahead for all channels: promises the next half hour of each, and tells the normaliser what will air when."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Final, NoReturn, Protocol
+
+from tvd.library.queue import Wanted
+from tvd.playout.channel import Channel
+from tvd.playout.preparation import Preparation
+from tvd.playout.rundown import ScheduleItem
+
+INTERVAL: Final = 5.0
+"""Seconds between two looks when nothing changed."""
+
+
+class Normalising(Protocol):
+    """What is told to the normaliser."""
+
+    def set_wanted(self, wanted: Iterable[Wanted]) -> None:
+        """Replace the list of what will air."""
+        ...
+
+
+class Planning:
+    """One task for all channels. ``channels`` gives each with its preparation, as they are now.
+
+    ``prepare_ahead`` in seconds. :meth:`poke` makes it look again at once.
+    """
+
+    def __init__(
+        self,
+        channels: Callable[[], Sequence[tuple[Channel, Preparation]]],
+        normaliser: Normalising,
+        prepare_ahead: float,
+    ) -> None:
+        self.prepare_ahead = prepare_ahead
+        self._channels = channels
+        self._normaliser = normaliser
+        self._poked = asyncio.Event()
+        self.planned: dict[str, int] = {}
+        """Source id -> when it airs next (UTC nanoseconds); what the store must keep."""
+
+    def poke(self) -> None:
+        """Look again soon: sources or channels changed."""
+        self._poked.set()
+
+    async def run(self) -> NoReturn:
+        """Look ahead for ever."""
+        while True:
+            self._poked.clear()
+            await self.look()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._poked.wait(), INTERVAL)
+
+    async def look(self) -> None:
+        """Promise and want once, channel by channel, letting others run in between."""
+        wanted: list[Wanted] = []
+        for channel, preparation in self._channels():
+            now = channel.on_air_seq()
+            await channel.promise.freeze_ahead(now)
+            wanted += [want for item in self._upcoming(channel, now) if (want := preparation.wanted(item)) is not None]
+        planned: dict[str, int] = {}
+        for want in wanted:
+            planned[want.source.id] = min(want.air_ns, planned.get(want.source.id, want.air_ns))
+        self.planned = planned
+        self._normaliser.set_wanted(wanted)
+
+    def _upcoming(self, channel: Channel, now: int) -> Sequence[ScheduleItem]:
+        schedule = channel.promise.schedule
+        if not schedule.begun:
+            first = schedule.opening(now)
+            return (first,) if first else ()
+        return schedule.upcoming(now, now + channel.grid.segments_for(self.prepare_ahead))
+
+
+async def follow(changed: Callable[[int], Awaitable[int]], planning: Planning) -> NoReturn:
+    """Poke ``planning`` whenever the library's version (``changed`` waits for the next) rises."""
+    version = 0
+    while True:
+        version = await changed(version)
+        planning.poke()

@@ -1,0 +1,69 @@
+"""How far the assets of a channel's programmes are: between its schedule, the asset store and the normaliser."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from tvd.clock import NS
+from tvd.library.asset import Asset
+from tvd.library.queue import Wanted
+from tvd.library.source import Source
+from tvd.media.house import HouseFormat
+from tvd.media.treatment import Treatment
+from tvd.playout.output import Output
+from tvd.playout.rundown import ScheduleItem
+
+_MARGIN_NS = 10 * NS
+"""An asset expected only this long before air counts as late."""
+
+
+class Making(Protocol):
+    """What is asked of the normaliser."""
+
+    def expected_ready(self, source: Source, house: HouseFormat, treatment: Treatment) -> int | None:
+        """Return when the asset can go on air (UTC nanoseconds), None when nobody knows."""
+        ...
+
+
+class Shelf(Protocol):
+    """What is asked of the asset store."""
+
+    def find(self, source_id: str, house: HouseFormat, treatment: Treatment) -> Asset | None:
+        """Return the best asset of a source, perhaps still growing."""
+        ...
+
+
+class Preparation:
+    """Answers for one channel and its output."""
+
+    def __init__(
+        self, output: Output, shelf: Shelf, making: Making, find_source: Callable[[str], Source | None]
+    ) -> None:
+        self.output = output
+        self._shelf = shelf
+        self._making = making
+        self._find_source = find_source
+
+    def ready(self, item: ScheduleItem) -> int:
+        """Return how many segments of the item's asset can be read now."""
+        asset = self._shelf.find(item.source, self.output.house, self.output.treatment)
+        return asset.ready if asset else 0
+
+    def expected(self, item: ScheduleItem) -> bool:
+        """Return whether the asset is there, or will be far enough when the item comes on air."""
+        house, treatment = self.output.house, self.output.treatment
+        asset = self._shelf.find(item.source, house, treatment)
+        if asset is not None and not asset.growing:
+            return True
+        source = self._find_source(item.source)
+        if source is None:
+            return False
+        at = self._making.expected_ready(source, house, treatment)
+        return at is not None and at + _MARGIN_NS <= house.grid.start_ns(item.seq_start)
+
+    def wanted(self, item: ScheduleItem) -> Wanted | None:
+        """Return the need an item has, None when its source is gone."""
+        source = self._find_source(item.source)
+        if source is None or not source.schedulable:
+            return None
+        air_ns = self.output.house.grid.start_ns(item.seq_start)
+        return Wanted(source, self.output.house, self.output.treatment, air_ns)

@@ -1,0 +1,81 @@
+"""A channel's schedule as its feeder sees it: begun when something can air, promised before it is fed.
+
+The schedule itself is arithmetic on the library; here it meets the state of the asset store. Promising writes to the
+disk and runs in a thread.
+"""
+
+import asyncio
+from typing import Final, Protocol
+
+from tvd import logs
+from tvd.media.house import Grid
+from tvd.playout.planner import ChannelSchedule
+from tvd.playout.rundown import ScheduleItem
+
+FREEZE_AHEAD: Final = 30 * 60
+"""Seconds of schedule promised ahead: what the guide says of the next half hour stays true."""
+OPENING: Final = 6
+"""Segments of the first programme that must be there before a channel that never aired begins."""
+
+
+class Preparation(Protocol):
+    """How far the assets of a channel's items are."""
+
+    def ready(self, item: ScheduleItem) -> int:
+        """Return how many segments of the item's asset can be read now, all of them once it is whole."""
+        ...
+
+    def expected(self, item: ScheduleItem) -> bool:
+        """Return whether its asset is there, or will be when the item comes on air."""
+        ...
+
+
+class Promise:
+    """Answers what airs as a segment, and makes sure that the answer never changes."""
+
+    def __init__(self, schedule: ChannelSchedule, preparation: Preparation) -> None:
+        self.schedule = schedule
+        self._preparation = preparation
+        self._log = logs.get("schedule").bind(channel=schedule.slug)
+
+    @property
+    def grid(self) -> Grid:
+        """The channel's grid."""
+        return self.schedule.grid
+
+    def opens(self, seq: int) -> bool:
+        """Return whether a channel that has not begun could begin at ``seq``: its first programme is there."""
+        item = self.schedule.opening(seq)
+        return item is not None and self._preparation.ready(item) >= min(OPENING, item.segments)
+
+    async def begin(self, seq: int) -> None:
+        """Let the first programme start at ``seq``."""
+        await asyncio.to_thread(self.schedule.begin, seq)
+
+    async def item_at(self, seq: int) -> ScheduleItem | None:
+        """Return what airs as segment ``seq``, promised from now on; None where nothing does."""
+        if not self.schedule.begun:
+            if not self.opens(seq):
+                return None
+            await self.begin(seq)
+        if self.schedule.frozen_until <= seq:
+            await self._freeze(seq, seq + 1)
+        return self.schedule.item_at(seq)
+
+    async def freeze_ahead(self, now_seq: int) -> None:
+        """Promise what is on air, what follows it, and what starts within the next half hour."""
+        if self.schedule.begun:
+            await self._freeze(now_seq, now_seq + self.grid.segments_for(FREEZE_AHEAD))
+
+    async def _freeze(self, now_seq: int, until_seq: int) -> None:
+        try:
+            frozen = await asyncio.to_thread(
+                self.schedule.freeze, now_seq, until_seq, self._preparation.expected, next_too=until_seq > now_seq + 1
+            )
+        except OSError as error:
+            # Promised in memory all the same; written when the disk takes it again.
+            self._log.error("rundown.unwritten", reason=str(error))
+            return
+        for item in frozen:
+            if item.kind == "rerun":
+                self._log.info("schedule.rerun", programme=item.id, title=item.title, seq=item.seq_start)

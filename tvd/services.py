@@ -1,0 +1,144 @@
+"""What every command that touches media needs: ffmpeg, the asset store, the normaliser, the library.
+
+``async with Services(config)`` starts them in that order and ends them in the reverse one; no child survives it.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from typing import Final, Self
+
+from tvd import logs
+from tvd.config import model
+from tvd.config.model import Config
+from tvd.library.job import Means
+from tvd.library.library import Library
+from tvd.library.normaliser import Normaliser, Reports
+from tvd.library.source import Source
+from tvd.library.store import AssetStore
+from tvd.media import demo
+from tvd.media.encoders import working_encoder
+from tvd.media.ffmpeg import Ffmpeg, find_ffmpeg
+from tvd.media.house import Grid, HouseFormat
+from tvd.media.live import LiveSettings
+from tvd.media.process import Limits
+from tvd.media.treatment import Treatment
+from tvd.playout.output import Output
+
+MEMORY: Final = 4 * 2**30
+"""Address space of one normalising child: 4K sources need about half of it."""
+
+
+class Services:
+    """The makers of assets for one configuration. ``watching`` False: the library is read when asked, not followed."""
+
+    ffmpeg: Ffmpeg
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        data = config.storage.data
+        self.channels_folder = data / "channels"
+        self.planned: dict[str, int] = {}
+        self.store = AssetStore(data, config.storage.assets_max, config.storage.free_min, planned=lambda: self.planned)
+        self.library = Library(data / "library.sqlite")
+        self._demo = {
+            name: tuple(_source(programme) for programme in generator.programmes())
+            for name, generator in demo.GENERATORS.items()
+        }
+        self._demo_by_id = {source.id: source for sources in self._demo.values() for source in sources}
+        self._encoders: dict[tuple[str, HouseFormat], str] = {}
+        self._stack = AsyncExitStack()
+        self._log = logs.get("services")
+
+    async def __aenter__(self) -> Self:
+        data = self.config.storage.data
+        await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
+        self.ffmpeg = await find_ffmpeg(self.config.ffmpeg.binary)
+        self._log.info("ffmpeg.found", path=self.ffmpeg.path, version=self.ffmpeg.version)
+        await self.store.load()
+        normaliser = self.config.normaliser
+        means = Means(
+            store=self.store,
+            ffmpeg=self.ffmpeg,
+            limits=Limits(memory=MEMORY, nice=normaliser.nice, idle_io=True),
+            timeout_factor=normaliser.timeout_factor,
+            draw=demo.inputs,
+        )
+        reports = Reports(refused=self.library.refuse, duration=self._corrected)
+        self.normaliser = Normaliser(means, jobs=normaliser.jobs, reports=reports)
+        await self._stack.enter_async_context(self.library)
+        working = asyncio.create_task(self.normaliser.run(), name="normaliser")
+        self._stack.push_async_callback(_ended, working)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    def _corrected(self, source_id: str, seconds: float) -> None:
+        self.library.correct_duration(source_id, seconds, "found while normalising")
+
+    # Sources -------------------------------------------------------------------------------------------------------
+
+    def sources(self, channel: model.Channel) -> tuple[Source, ...]:
+        """Return what a channel can air, as known now."""
+        return self._demo[channel.generator] if channel.generator else self.library.sources(channel.folders)
+
+    def source(self, source_id: str) -> Source | None:
+        """Return one source by its id."""
+        return self._demo_by_id.get(source_id) or self.library.get(source_id)
+
+    async def follow(self, channels: Iterable[model.Channel]) -> None:
+        """Keep the folders of ``channels`` up to date from now on."""
+        await self.library.set_folders({folder for channel in channels for folder in channel.folders})
+
+    # Output --------------------------------------------------------------------------------------------------------
+
+    async def output(self, channel: model.Channel) -> Output:
+        """Return what ``channel`` makes: its encoder found, its generation calibrated."""
+        house = await self._house(channel.house)
+        generation = await self.normaliser.calibrate(house)
+        slate = self.store.slate(house)
+        assert slate is not None
+        file = await asyncio.to_thread(self.store.open, slate)
+        settings = channel.ffmpeg
+        return Output(
+            house=house,
+            treatment=Treatment(channel.house.loudness, channel.house.fit, channel.house.audio_language),
+            settings=LiveSettings(
+                settings.loglevel,
+                settings.input_args,
+                settings.output_args,
+                settings.video_filter,
+                settings.audio_filter,
+            ),
+            generation=generation.name,
+            initialisation=file.initialisation,
+        )
+
+    async def _house(self, wanted: model.House) -> HouseFormat:
+        house = HouseFormat(
+            grid=Grid(wanted.fps),
+            width=wanted.width,
+            height=wanted.height,
+            video_bitrate=wanted.video_bitrate,
+            audio_bitrate=wanted.audio_bitrate,
+            preset=wanted.preset,
+        )
+        key = (wanted.encoder, house)
+        if key not in self._encoders:
+            self._encoders[key] = await working_encoder(self.ffmpeg, house, wanted.encoder)
+        return HouseFormat(
+            house.grid, house.width, house.height, house.video_bitrate, house.audio_bitrate, house.preset,
+            self._encoders[key],
+        )  # fmt: skip
+
+
+def _source(programme: demo.DemoProgramme) -> Source:
+    return Source(id=programme.id, title=programme.title, duration=float(programme.duration))
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
