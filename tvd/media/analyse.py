@@ -31,7 +31,7 @@ GAIN_MAX: Final = 20.0
 
 _TOLERANCE: Final = 0.3
 _ROUNDS: Final = 4
-_EXCERPTS: Final = 8
+_EXCERPTS: Final = 12
 _EXCERPT_SECONDS: Final = 3.0
 _IDET_EXCERPTS: Final = 3
 _IDET_SECONDS: Final = 1.5
@@ -59,12 +59,19 @@ class _Report:
 
     values: dict[str, float] = field(default_factory=dict)
     tags: dict[str, float] = field(default_factory=dict)
-    interlaced: int = 0
+    top_first: int = 0
+    bottom_first: int = 0
     progressive: int = 0
 
     _SUMMARY = re.compile(r"^\s*(I|Peak):\s+(-?[\d.]+|-?inf|nan) (?:LUFS|dBFS)")
     _IDET = re.compile(r"Multi frame detection: TFF:\s*(\d+) BFF:\s*(\d+) Progressive:\s*(\d+)")
     _SHOWN = re.compile(r"\bpts_time:(-?[\d.]+)")
+
+    @property
+    def interlaced(self) -> bool:
+        """Whether most frames are combed, and in one order: quick motion alone looks combed in both."""
+        fewer, more = sorted((self.top_first, self.bottom_first))
+        return more > self.progressive and more > 4 * fewer
 
     def line(self, text: str) -> None:
         """Take one line of stderr."""
@@ -72,7 +79,8 @@ class _Report:
         if found := self._SUMMARY.match(line.text):
             self.values[found[1]] = float(found[2])
         elif found := self._IDET.search(line.text):
-            self.interlaced += int(found[1]) + int(found[2])
+            self.top_first += int(found[1])
+            self.bottom_first += int(found[2])
             self.progressive += int(found[3])
         elif "ashowinfo" in line.component and (found := self._SHOWN.search(line.text)):
             self.tags.setdefault("start", float(found[1]))
@@ -243,4 +251,4 @@ async def is_interlaced(
     report = _Report()
     async with child([*_head(ffmpeg), *inputs, *outputs], limits=limits, on_line=report.line) as process:
         await process.wait()
-    return report.interlaced > report.progressive
+    return report.interlaced

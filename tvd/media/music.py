@@ -16,7 +16,7 @@ def picture(sound: str, label: str, cover: str | None, cut: Cut) -> str:
     return (
         f"{sound};[{label}]asplit[a][heard];"
         f"[heard]showwaves=s={w}x{wave_h}:mode=cline:rate={fps}:draw=full:scale=sqrt:colors=0xE8D8B0|0xC8B890[wave];"
-        f"{backdrop},format=yuv420p,loop=loop=-1:size=1,settb=1/{fps},setpts=N[still];"
+        f"{backdrop},format=yuv420p,loop=loop=-1:size=1,settb=1/{fps},setpts=N,fps={fps}[still];"
         f"[still][wave]overlay=0:{h - wave_h - h // 24}:format=auto,"
         f"scale={w}:{h}:out_color_matrix=bt709:out_range=tv,"
         f"{graph.ending(cut)}[v]"
