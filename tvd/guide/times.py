@@ -16,9 +16,9 @@ _UNITS: Final[dict[str, int]] = {
     "s": NS,
     "ms": NS // 1000,
 }
-_PART: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(min|ms|w|d|h|m|s)\s*")
-_DURATION: Final = re.compile(rf"(?:{_PART.pattern})+")
-_PLAIN: Final = re.compile(r"\d+(?:\.\d+)?")
+_PART: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(min|ms|w|d|h|m|s)\s*", re.ASCII)
+_DURATION: Final = re.compile(rf"(?:{_PART.pattern})+", re.ASCII)
+_PLAIN: Final = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 
 
 def parse_duration(text: str) -> int:

@@ -122,12 +122,13 @@ class RundownFiles:
         self.folder = folder
         self._grid = grid
         self._days: dict[date, _Day] = {}
+        self._since = date.min
         self.planned: list[Planned] = []
 
     def load(self, now_seq: int) -> None:
         """Read yesterday's file and all later ones, and of the earlier ones the newest with anything that counts."""
         self._days.clear()
-        since = journal.day_of(self._grid, now_seq) - timedelta(days=1)
+        self._since = since = journal.day_of(self._grid, now_seq) - timedelta(days=1)
         days = journal.days_in(self.folder, KIND)
         for day in days:
             if day >= since:
@@ -153,7 +154,7 @@ class RundownFiles:
         """Read what was appended since, by whomever; return whether there was anything."""
         known = set(self._days)
         for day in journal.days_in(self.folder, KIND):
-            if day not in known and (not known or day > min(known)):
+            if day not in known and day >= self._since:
                 self._days[day] = _Day(journal.path_of(self.folder, KIND, day))
         vanished = [opened for opened in self._days.values() if opened.vanished()]
         changed = {day: new for day, opened in self._days.items() if (new := opened.read())}
@@ -190,6 +191,7 @@ class RundownFiles:
         """Let go in memory of the days before the one of ``seq``; the files stay."""
         # The newest day stays, however old: the state is on its last line.
         first = min(journal.day_of(self._grid, seq), max(self._days, default=date.max))
+        self._since = max(self._since, first)
         if any(day < first for day in self._days):
             self._days = {day: opened for day, opened in self._days.items() if day >= first}
             self._replay_all()
