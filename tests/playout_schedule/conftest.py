@@ -8,26 +8,25 @@ import pytest
 from tvd.library.source import Source
 from tvd.media.house import Grid
 
-GRID = Grid(30)
-NOON = GRID.seq_at(1_790_000_000 * 1_000_000_000)
-"""A segment of an ordinary day in September 2026."""
 
-
-def make_source(number: int, seconds: float = 600.0) -> Source:
-    """Return source ``number``, lasting ``seconds``."""
-    return Source(id=f"{number:016x}", path=Path(f"/films/Part {number}.mp4"), title=f"Part {number}", duration=seconds)
-
-
-@pytest.fixture(name="grid")
+@pytest.fixture(name="grid", scope="session")
 def _grid() -> Grid:
-    return GRID
+    return Grid(30)
 
 
-@pytest.fixture(name="now")
-def _now() -> int:
-    return NOON
+@pytest.fixture(name="now", scope="session")
+def _now(grid: Grid) -> int:
+    """Return a segment of an ordinary afternoon: 2026-09-21 14:13:20 UTC."""
+    return grid.seq_at(1_790_000_000 * 1_000_000_000)
 
 
-@pytest.fixture(name="source")
+@pytest.fixture(name="source", scope="session")
 def _source() -> Callable[..., Source]:
-    return make_source
+    """Return source ``number``, lasting ``seconds``."""
+
+    def make(number: int, seconds: float = 600.0) -> Source:
+        return Source(
+            id=f"{number:016x}", path=Path(f"/films/Part {number}.mp4"), title=f"Part {number}", duration=seconds
+        )
+
+    return make

@@ -17,7 +17,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, Protocol
 
 import msgspec
@@ -88,6 +88,7 @@ def place_of(source: Source) -> str:
     return printable(source.path.as_posix()) if source.path else source.id
 
 
+@lru_cache(maxsize=1 << 17)
 def natural_key(path: str) -> str:
     """Return a string that sorts as people expect: folder by folder, ignoring case, numbers by value."""
 
@@ -127,17 +128,17 @@ class Shuffle:
 
     def __init__(self, slug: str) -> None:
         self._slug = slug
-        self._catalogue: Catalogue | None = None
-        self._bags: dict[int, _Bag] = {}
+        # One value, replaced whole: a thread that freezes and the event loop may both be asking.
+        self._kept: tuple[Catalogue, dict[int, _Bag]] = (Catalogue(), {})
 
     def _bag(self, catalogue: Catalogue, number: int) -> _Bag:
-        if catalogue is not self._catalogue:
-            self._catalogue, self._bags = catalogue, {}
-        bag = self._bags.get(number)
+        owner, bags = self._kept
+        if owner is not catalogue:
+            bags = {}
+        bag = bags.get(number)
         if bag is None:
-            bag = self._bags[number] = _Bag.of(self._slug, number, catalogue.ids)
-            if len(self._bags) > _BAGS_KEPT:
-                del self._bags[next(iter(self._bags))]
+            bag = _Bag.of(self._slug, number, catalogue.ids)
+            self._kept = catalogue, {**dict(list(bags.items())[1 - _BAGS_KEPT :]), number: bag}
         return bag
 
     def next(self, catalogue: Catalogue, state: State, seq: int) -> tuple[Source, State] | None:  # noqa: ARG002 - of the protocol

@@ -34,6 +34,8 @@ LONG_GAP: Final = 2 * _DAY
 """Seconds off air after which a channel starts anew instead of rolling on as if it had been on air."""
 FARTHEST: Final = 8 * _DAY
 """Seconds of schedule computed at most."""
+_EARLY: Final = 300
+"""Seconds from now within which the first item of a rundown may start; a channel begins at once."""
 _KEPT: Final = 3 * _DAY
 """Seconds of frozen items kept in memory behind now."""
 
@@ -92,9 +94,9 @@ class ChannelSchedule:
         self._begin: int | None = None
         self._frozen = _Frozen()
         self._ahead: _Ahead | None = None
-        # Each keeps the order of its bags and is used by one thread at a time: under the lock of the same line.
-        self._disk, self._freezing = Lock(), sequencer(order, slug)
-        self._computing, self._reading = Lock(), sequencer(order, slug)
+        self._order = sequencer(order, slug)
+        self._disk = Lock()
+        self._computing = Lock()
 
     @property
     def frozen_until(self) -> int:
@@ -109,13 +111,23 @@ class ChannelSchedule:
     # What touches the disk ----------------------------------------------------------------------------------------
 
     def load(self, now_seq: int) -> None:
-        """Read the rundown. After a long time off air the channel has not ``begun``, but remembers its order."""
+        """Read the rundown. After a long time off air the channel has not ``begun``, but remembers its order.
+
+        Raises ``OSError`` when it cannot be read.
+        """
         with self._disk:
             self._files.load(now_seq)
+            ahead = [one.item for one in self._files.planned if one.item.seq_stop > now_seq]
+            if ahead and ahead[0].seq_start > now_seq + self._segments(_EARLY):
+                # Written while the clock was wrong: nothing airs now, and the plan is for a day to come.
+                self._files.revise(now_seq)
             self._adopt(now_seq)
 
     def begin(self, seq: int) -> None:
-        """Let the first programme start at ``seq``; does nothing when the channel has begun."""
+        """Let the first programme start at ``seq``; does nothing when the channel has begun.
+
+        Left out, the channel begins with the first ``freeze``.
+        """
         with self._disk:
             if not self.begun:
                 self._begin = seq
@@ -138,9 +150,9 @@ class ChannelSchedule:
         with self._disk:
             before = self.frozen_until
             fault = self._synchronise(now_seq)
-            if self._begin is not None and self._frozen.anew and not self._current().ids:
+            if not self.begun or (self._frozen.anew and not self._current().ids):
                 # Nothing to begin with: the beginning waits for the first source.
-                self._begin = max(self._begin, now_seq)
+                self._begin = max(self.frozen_until, now_seq)
                 self._adopt(now_seq)
             while batch := self._batch(now_seq, until_seq, prepared, next_too=next_too):
                 stop = self.frozen_until
@@ -152,9 +164,15 @@ class ChannelSchedule:
             return [item for item in self._frozen.items if item.seq_start >= before]
 
     def revise(self, seq: int) -> None:
-        """Void the promise from ``seq`` on, which must not have been fed yet; what is on air by then ends there."""
+        """Void the promise from ``seq`` on, which must not have been fed yet; what is on air by then ends there.
+
+        Raises ``OSError`` when the disk does not take it; then nothing, or only the end of the promise, is void.
+        """
         with self._disk:
+            if (fault := self._synchronise(seq)) is not None:
+                raise fault
             self._files.revise(seq)
+            self._begin = seq
             self._adopt(seq)
 
     def delete_before(self, now_seq: int, days: int = 60) -> int:
@@ -197,7 +215,10 @@ class ChannelSchedule:
                 if not planned or one.item.seq_start == planned[-1].item.seq_stop or (begin and one is batch[0]):
                     planned.append(one)
         items = tuple(one.item for one in planned)
-        recent = bool(items) and now_seq - items[-1].seq_stop <= self._segments(LONG_GAP)
+        oldest = now_seq - self._segments(LONG_GAP)
+        recent = bool(items) and items[-1].seq_stop >= oldest
+        if self._begin is not None and self._begin < oldest:
+            self._begin = None
         self._frozen = _Frozen(
             items=items,
             starts=tuple(item.seq_start for item in items),
@@ -223,7 +244,7 @@ class ChannelSchedule:
         while seq <= now_seq or seq < until_seq or (next_too and latest <= now_seq):
             if batch and journal.day_of(self.grid, seq) != day:
                 break
-            one = next(lay_out(self._freezing, catalogue, self.grid, self.slug, state=state, seq=seq))
+            one = next(lay_out(self._order, catalogue, self.grid, self.slug, state=state, seq=seq))
             # What would have aired while tvd was off is history already, prepared or not.
             if one.item.seq_stop > now_seq and not prepared(one.item):
                 aired = aired or {item.source: item.seq_start for item in frozen.items}
@@ -307,7 +328,7 @@ class ChannelSchedule:
                 return ahead
             if (left := ahead.after(frozen)) is not None:
                 return left
-        more = lay_out(self._reading, catalogue, self.grid, self.slug, state=frozen.state, seq=frozen.stop or 0)
+        more = lay_out(self._order, catalogue, self.grid, self.slug, state=frozen.state, seq=frozen.stop or 0)
         return _Ahead(frozen, catalogue, more)
 
     def _current(self) -> Catalogue:

@@ -5,8 +5,8 @@ when it follows the item before it without gap or overlap (or says that the chan
 are passed over, by every reader alike. Days are UTC days of the item's start; lines of another grid, whose segments
 are numbered differently, are passed over but for the state they carry.
 
-A *revision* line voids everything at or behind its segment: items that start there disappear, one that is on air ends
-there.
+A *revision* line voids everything at or behind its segment that is in the same file: items that start there disappear,
+one that is on air ends there. It is written to every file that has such items.
 """
 
 from collections.abc import Iterable, Sequence
@@ -58,23 +58,26 @@ def parse(lines: Iterable[bytes]) -> list[Line]:
     return parsed
 
 
-def replay(lines: Iterable[Line], fps: int, planned: list[Planned]) -> None:
-    """Apply ``lines`` in order to ``planned``, the items that count so far."""
+def replay(lines: Iterable[Line], fps: int, planned: list[Planned], first: int = 0) -> None:
+    """Apply ``lines`` of one file in order to ``planned``, the items that count so far.
+
+    The items before index ``first`` are of earlier files; revisions here leave them alone.
+    """
     for line in lines:
         if line.fps != fps:
             continue
         if line.revise is not None:
-            _revise(planned, line.revise)
+            _revise(planned, line.revise, first)
         elif line.item is not None and line.state is not None and line.item.segments > 0:
             end = planned[-1].item.seq_stop if planned else line.item.seq_start
             if line.item.seq_start == end or (line.begin and line.item.seq_start > end):
                 planned.append(Planned(item=line.item, state=line.state))
 
 
-def _revise(planned: list[Planned], seq: int) -> None:
-    while planned and planned[-1].item.seq_start >= seq:
+def _revise(planned: list[Planned], seq: int, first: int) -> None:
+    while len(planned) > first and planned[-1].item.seq_start >= seq:
         planned.pop()
-    if planned and planned[-1].item.seq_stop > seq:
+    if len(planned) > first and planned[-1].item.seq_stop > seq:
         cut = planned[-1].item
         shorter = msgspec.structs.replace(cut, segments=seq - cut.seq_start)
         planned[-1] = msgspec.structs.replace(planned[-1], item=shorter)
@@ -87,6 +90,8 @@ class _Day:
         self.path = path
         self.offset = 0
         self.lines: list[Line] = []
+        self.first = 0
+        """Index of its first item in ``RundownFiles.planned``."""
 
     def vanished(self) -> bool:
         """Forget everything when somebody deleted or shortened the file; return whether it was so."""
@@ -117,12 +122,13 @@ class RundownFiles:
         self.folder = folder
         self._grid = grid
         self._days: dict[date, _Day] = {}
+        self._since = date.min
         self.planned: list[Planned] = []
 
     def load(self, now_seq: int) -> None:
         """Read yesterday's file and all later ones, and of the earlier ones the newest with anything that counts."""
         self._days.clear()
-        since = journal.day_of(self._grid, now_seq) - timedelta(days=1)
+        self._since = since = journal.day_of(self._grid, now_seq) - timedelta(days=1)
         days = journal.days_in(self.folder, KIND)
         for day in days:
             if day >= since:
@@ -141,21 +147,21 @@ class RundownFiles:
         self._days = dict(sorted(self._days.items()))
         self.planned = []
         for day in self._days.values():
-            replay(day.lines, self._grid.fps, self.planned)
+            day.first = len(self.planned)
+            replay(day.lines, self._grid.fps, self.planned, day.first)
 
     def refresh(self) -> bool:
         """Read what was appended since, by whomever; return whether there was anything."""
+        known = set(self._days)
         for day in journal.days_in(self.folder, KIND):
-            if day not in self._days and (not self._days or day > min(self._days)):
+            if day not in known and day >= self._since:
                 self._days[day] = _Day(journal.path_of(self.folder, KIND, day))
-        self._days = dict(sorted(self._days.items()))
-        last = next(reversed(self._days), None)
-        vanished = [day for day, opened in self._days.items() if opened.vanished()]
+        vanished = [opened for opened in self._days.values() if opened.vanished()]
         changed = {day: new for day, opened in self._days.items() if (new := opened.read())}
-        if not vanished and changed.keys() == {last}:
-            replay(changed.popitem()[1], self._grid.fps, self.planned)
-            return True
-        if changed or vanished:
+        newest = max(self._days, default=None)
+        if changed.keys() == {newest} and newest in known and not vanished:
+            replay(changed[newest], self._grid.fps, self.planned, self._days[newest].first)
+        elif changed or vanished:
             self._replay_all()
         return bool(changed or vanished)
 
@@ -185,6 +191,7 @@ class RundownFiles:
         """Let go in memory of the days before the one of ``seq``; the files stay."""
         # The newest day stays, however old: the state is on its last line.
         first = min(journal.day_of(self._grid, seq), max(self._days, default=date.max))
+        self._since = max(self._since, first)
         if any(day < first for day in self._days):
             self._days = {day: opened for day, opened in self._days.items() if day >= first}
             self._replay_all()

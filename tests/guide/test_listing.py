@@ -1,0 +1,83 @@
+from fractions import Fraction
+
+import msgspec
+import pytest
+
+from tvd.guide.listing import Programme, iso_utc, listing, now_next, programme
+from tvd.library.source import Source
+from tvd.media.house import Grid
+from tvd.media.probe import Probe
+from tvd.playout.rundown import ScheduleItem
+
+GRID = Grid(30)
+START = GRID.seq_at(1_790_000_000 * 1_000_000_000)
+
+
+def item(start: int, segments: int, source: str = "a") -> ScheduleItem:
+    return ScheduleItem(
+        id=f"films-{start}", kind="programme", source=source, title="A film", seq_start=start, segments=segments
+    )
+
+
+class Plan:
+    """A schedule of two items."""
+
+    grid = GRID
+    items = (item(START, 100), item(START + 100, 50, "b"))
+
+    def between(self, seq_from: int, seq_to: int) -> tuple[ScheduleItem, ...]:
+        return tuple(one for one in self.items if one.seq_start < seq_to and one.seq_stop > seq_from)
+
+
+def tagged(**tags: str) -> Source:
+    return Source(id="a", title="A film", duration=213.0, probe=Probe(container="mov", duration=213.0, tags=tags))
+
+
+def test_a_programme_says_when_in_utc_and_in_segments() -> None:
+    one = programme(item(START, 100), tagged(ARTIST="Somebody", comment="  Of a kind. "), GRID)
+    assert one == Programme(
+        id=f"films-{START}",
+        kind="programme",
+        title="A film",
+        artist="Somebody",
+        description="Of a kind.",
+        start="2026-09-21T14:13:20.000Z",
+        stop="2026-09-21T14:16:53.333Z",
+        seq_start=START,
+        seq_stop=START + 100,
+        duration=float(100 * Fraction(64, 30)),
+        source="a",
+    )
+    assert msgspec.json.decode(msgspec.json.encode(one), type=Programme) == one
+
+
+def test_tags_are_chosen_by_rank_and_cut() -> None:
+    one = programme(item(START, 1), tagged(artist=" ", composer="X", comment="c", description="d" * 10**6), GRID)
+    assert (one.artist, len(one.description)) == ("X", 2000)
+
+
+@pytest.mark.parametrize("source", [None, Source(id="a")])
+def test_a_source_that_is_gone_or_says_nothing(source: Source | None) -> None:
+    one = programme(item(START, 1), source, GRID)
+    assert (one.title, one.artist, one.description) == ("A film", "", "")
+
+
+def test_now_and_next() -> None:
+    plan, find = Plan(), {"b": tagged(artist="B")}.get
+    both = now_next(plan, START + 99, find)
+    assert both.now is not None
+    assert both.next is not None
+    assert (both.now.id, both.next.id, both.next.artist) == (f"films-{START}", f"films-{START + 100}", "B")
+    last = now_next(plan, START + 120, find)
+    assert (last.now, last.next) == (both.next, None)
+    assert now_next(plan, START + 150, find) == now_next(plan, START - 1, find)
+    assert now_next(plan, START - 1, find).now is None
+
+
+def test_a_listing_has_whole_programmes() -> None:
+    rows = listing(Plan(), START + 99, START + 101, lambda _: None)
+    assert [(row.seq_start, row.seq_stop) for row in rows] == [(START, START + 100), (START + 100, START + 150)]
+
+
+def test_a_start_is_never_said_after_the_segment_is_on_air() -> None:
+    assert iso_utc(1_790_000_000_999_999_999) == "2026-09-21T14:13:20.999Z"

@@ -1,0 +1,105 @@
+"""What is on: programmes as pages and the API show them, out of the schedule. Pure functions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+import msgspec
+
+from tvd.library.source import Source
+from tvd.media.house import NS, Grid
+from tvd.playout.rundown import ItemKind, ScheduleItem
+
+_ARTIST: Final = ("artist", "album_artist", "composer", "author")
+_DESCRIPTION: Final = ("description", "synopsis", "comment")
+_LONGEST: Final = 2_000
+"""Characters of a tag shown at most: files carry megabytes of them."""
+
+FindSource = Callable[[str], Source | None]
+"""Returns a source by its identity; None when it is not known any more."""
+
+
+class Schedule(Protocol):
+    """What is asked of a channel's schedule (``ChannelSchedule`` is one)."""
+
+    @property
+    def grid(self) -> Grid:
+        """The grid its segments are numbered on."""
+        ...
+
+    def between(self, seq_from: int, seq_to: int) -> tuple[ScheduleItem, ...]:
+        """Return what airs from ``seq_from`` to before ``seq_to``, in order."""
+        ...
+
+
+class Programme(msgspec.Struct, frozen=True, kw_only=True):
+    """One programme of the guide.
+
+    ``start`` and ``stop`` are UTC, ISO 8601 to the millisecond; ``seq_start`` is its first segment, ``seq_stop`` the
+    one after its last; ``duration`` in seconds. ``artist`` and ``description`` are empty when the file says nothing.
+    """
+
+    id: str
+    kind: ItemKind
+    title: str
+    artist: str
+    description: str
+    start: str
+    stop: str
+    seq_start: int
+    seq_stop: int
+    duration: float
+    source: str
+
+
+class NowNext(msgspec.Struct, frozen=True, kw_only=True):
+    """What is on air and what follows; None where nothing is planned."""
+
+    now: Programme | None
+    next: Programme | None
+
+
+def iso_utc(unix_ns: int) -> str:
+    """Return ISO 8601 in UTC to the millisecond, e.g. ``2026-01-31T20:15:00.000Z``."""
+    moment = datetime.fromtimestamp(unix_ns // NS, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{unix_ns % NS // 1_000_000:03d}Z"
+
+
+def programme(item: ScheduleItem, source: Source | None, grid: Grid) -> Programme:
+    """Return the programme ``item`` is; of ``source`` come the words its file carries."""
+    tags = source.probe.tags if source and source.probe else {}
+    start, stop = grid.start_ns(item.seq_start), grid.start_ns(item.seq_stop)
+    return Programme(
+        id=item.id,
+        kind=item.kind,
+        title=item.title,
+        artist=_tag(tags, _ARTIST),
+        description=_tag(tags, _DESCRIPTION),
+        start=iso_utc(start),
+        stop=iso_utc(stop),
+        seq_start=item.seq_start,
+        seq_stop=item.seq_stop,
+        duration=float(item.segments * grid.duration),
+        source=item.source,
+    )
+
+
+def _tag(tags: Mapping[str, str], names: Sequence[str]) -> str:
+    """Return the first of ``names`` that says something; containers disagree about upper case."""
+    lower = {name.lower(): value for name, value in tags.items()}
+    return next((value for name in names if (value := lower.get(name, "").strip()[:_LONGEST])), "")
+
+
+def listing(schedule: Schedule, seq_from: int, seq_to: int, find: FindSource) -> tuple[Programme, ...]:
+    """Return the programmes that air from segment ``seq_from`` to before ``seq_to``, whole ones, in order."""
+    return tuple(programme(item, find(item.source), schedule.grid) for item in schedule.between(seq_from, seq_to))
+
+
+def now_next(schedule: Schedule, seq: int, find: FindSource) -> NowNext:
+    """Return what airs at segment ``seq`` and what follows it."""
+
+    def at(place: int) -> Programme | None:
+        return next(iter(listing(schedule, place, place + 1, find)), None)
+
+    now = at(seq)
+    return NowNext(now=now, next=at(now.seq_stop) if now else None)
