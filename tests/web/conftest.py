@@ -1,7 +1,7 @@
 """A server on loopback over a studio of two channels, at a time of our choosing."""
 
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -9,17 +9,14 @@ from aiohttp.test_utils import TestClient, TestServer
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from studio import Clip, StudioBroadcast, StudioChannel, StudioClock, at, config, make_clip
+from studio import NOW, Clip, Connect, StudioBroadcast, StudioChannel, StudioClock, at, config, make_clip
 
 from tvd.web.application import make_app
-
-NOW = 836_000_000
-"""The segment on air when a test begins (in July 2026)."""
 
 
 @pytest.fixture(scope="session")
 def clip() -> Clip:
-    return make_clip("testsrc2=decimals=2", 440)
+    return make_clip("testsrc2", 440)
 
 
 @pytest.fixture(scope="session")
@@ -43,15 +40,12 @@ def studio(clip: Clip, clock: StudioClock) -> StudioBroadcast:
     return StudioBroadcast(clock, channels)
 
 
-Connect = Callable[[StudioBroadcast], Awaitable[TestClient]]
-
-
 @pytest.fixture
 async def connect() -> AsyncIterator[Connect]:
     clients: list[TestClient] = []
 
     async def serve(broadcast: StudioBroadcast, **server: object) -> TestClient:
-        client = TestClient(TestServer(make_app(broadcast, config(**server))), auto_decompress=False)
+        client = TestClient(TestServer(make_app(broadcast, config(**server))))
         await client.start_server()
         clients.append(client)
         return client

@@ -3,13 +3,14 @@
 import asyncio
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from aiohttp.test_utils import TestClient
 
 from tvd.clock import NS
 from tvd.config.model import Config, Server
@@ -24,6 +25,8 @@ from tvd.media.initialisation import Initialisation
 
 GRID = Grid(30)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NOW = 836_000_000
+"""The segment on air when a test begins (in July 2026)."""
 LOOP = 4
 """Segments in a clip."""
 
@@ -209,6 +212,9 @@ class StudioBroadcast:
 
     def normaliser_status(self) -> Any:
         return {"queue": []}
+
+
+Connect = Callable[[StudioBroadcast], Awaitable[TestClient]]
 
 
 def config(**server: Any) -> Config:

@@ -52,14 +52,15 @@ class SegmentWindow:
         if segment.rendition not in self._initialisations:
             raise ValueError(f"segment {segment.seq} of unknown rendition {segment.rendition}")
         self._segments[segment.seq] = segment
-        self._forget(self._now() - self._keep)
+        self._forget(self._now() - self._keep, segment.rendition)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
-    def _forget(self, before: int) -> None:
+    def _forget(self, before: int, current: str) -> None:
         while self._segments and (oldest := next(iter(self._segments))) < before:
             del self._segments[oldest]
-        used = {segment.rendition for segment in self._segments.values()}
+        # The current rendition stays even when its segments came too late to be kept: more of it follows.
+        used = {segment.rendition for segment in self._segments.values()} | {current}
         for rendition in self._initialisations.keys() - used:
             del self._initialisations[rendition]
 
