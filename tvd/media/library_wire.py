@@ -1,0 +1,86 @@
+"""What the server and its library child say to each other: one JSON object a line, a request, then its replies.
+
+Paths travel as bytes (base64 in JSON), because a file's name need not be valid UTF-8.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from tvd.media.probe import Probe
+
+
+class ListFolder(msgspec.Struct, frozen=True, tag="list"):
+    """List ``root`` recursively; with ``only``, just those paths below it. Answered by Entries…, then Listed."""
+
+    root: bytes
+    only: tuple[bytes, ...] | None = None
+
+
+class Identify(msgspec.Struct, frozen=True, tag="identify"):
+    """Say what the content of ``path`` is. Answered by Identified or Refused."""
+
+    path: bytes
+
+
+class ProbeFile(msgspec.Struct, frozen=True, tag="probe"):
+    """Say what ``path`` contains. Answered by Probed or Refused."""
+
+    path: bytes
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """A file that may be a source: ``size`` in bytes, ``mtime_ns`` as the file system says."""
+
+    path: bytes
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+class Entries(msgspec.Struct, frozen=True, tag="entries"):
+    """Some of the files of a folder, in no order."""
+
+    entries: tuple[Entry, ...]
+
+
+class Listed(msgspec.Struct, frozen=True, tag="listed"):
+    """The end of a listing.
+
+    ``missing`` says why there is no such folder (empty: there is); ``incomplete`` why some of it could not be read, so
+    that what was not listed need not be gone. ``filesystem`` is its type (``ext4``, ``nfs4``), empty when unknown.
+    """
+
+    missing: str = ""
+    incomplete: str = ""
+    filesystem: str = ""
+
+
+class Identified(msgspec.Struct, frozen=True, tag="identified"):
+    """``id`` is made from the content: 16 hexadecimal digits. Size and time are of the file that was read."""
+
+    id: str
+    size: int
+    mtime_ns: int
+
+
+class Probed(msgspec.Struct, frozen=True, tag="probed"):
+    """What a file contains."""
+
+    probe: Probe
+
+
+class Refused(msgspec.Struct, frozen=True, tag="refused"):
+    """Why not. ``lasting``: the content is at fault, so asking again is useless until it changes."""
+
+    reason: str
+    lasting: bool
+
+
+Request = ListFolder | Identify | ProbeFile
+Reply = Entries | Listed | Identified | Probed | Refused
+
+encode: Final = msgspec.json.Encoder().encode
+decode_request: Final[Callable[[bytes], Request]] = msgspec.json.Decoder(Request).decode
+decode_reply: Final[Callable[[bytes], Reply]] = msgspec.json.Decoder(Reply).decode
