@@ -11,12 +11,13 @@ from typing import Final
 
 import tvd
 from tvd import logs
-from tvd.cli import check
+from tvd.cli import check, doctor
 from tvd.cli.command import DONE, FAILED, WRONG, Command, complain
 from tvd.errors import ConfigError, TvdError
 
 COMMANDS: Final = (
     Command("check", check.HELP, check.arguments, check.main),
+    Command("doctor", doctor.HELP, doctor.arguments, doctor.main),
 )
 
 DEFAULT: Final = "run"
