@@ -1,0 +1,96 @@
+"""From arguments to an exit code: which command is meant, and how each kind of failure is told."""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import tvd
+from tvd import logs
+from tvd.cli import check, doctor
+from tvd.cli.command import DONE, FAILED, WRONG, Command, complain
+from tvd.errors import ConfigError, TvdError
+
+COMMANDS: Final = (
+    Command("check", check.HELP, check.arguments, check.main),
+    Command("doctor", doctor.HELP, doctor.arguments, doctor.main),
+)
+
+DEFAULT: Final = "run"
+"""The command that is meant when none is named."""
+
+_EPILOG: Final = """\
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
+Without --config the configuration is config.toml in the current folder, else the one that came with tvd."""
+
+
+def parser(commands: Sequence[Command]) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; the chosen :class:`Command` becomes ``args.command``."""
+    top = argparse.ArgumentParser(
+        prog="tvd",
+        description="Turns folders of videos into television.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"tvd {tvd.__version__}")
+    _config(top, default=None)
+    default = next((command for command in commands if command.name == DEFAULT), None)
+    if default is not None:
+        default.arguments(top)
+        top.set_defaults(command=default)
+    words = top.add_subparsers(title="commands", metavar="COMMAND", required=default is None)
+    for command in commands:
+        sub = words.add_parser(command.name, help=command.help, description=f"{command.help.capitalize()}.")
+        # Suppressed: without it here, the one before the command must not be overwritten.
+        _config(sub, default=argparse.SUPPRESS)
+        command.arguments(sub)
+        sub.set_defaults(command=command)
+    return top
+
+
+def _config(parser: argparse.ArgumentParser, default: object) -> None:
+    parser.add_argument("--config", type=Path, default=default, metavar="FILE", help="the configuration to use")
+
+
+def run(argv: Sequence[str], commands: Sequence[Command] = COMMANDS) -> int:
+    """Run the command line ``argv`` (without the program's name) and return the exit code."""
+    try:
+        args = parser(commands).parse_args(argv)
+    except SystemExit as leaving:  # argparse has said what is wrong, or has helped
+        return WRONG if leaving.code else 0
+    command: Command = args.command
+    logs.setup()  # until the configuration says how
+    try:
+        code = asyncio.run(command.main(args))
+        sys.stdout.flush()  # here, where its failure is told like any other
+    except ConfigError as error:
+        for fault in error.faults:
+            complain(str(fault))
+        return WRONG
+    except TvdError as error:
+        complain(f"tvd {command.name}: {error}")
+    except BrokenPipeError:  # whoever reads the result has had enough of it
+        _forget_stdout()
+        return DONE
+    except OSError as error:
+        _forget_stdout()
+        complain(f"tvd {command.name}: {error}")
+    except KeyboardInterrupt:
+        complain(f"tvd {command.name}: interrupted")
+    except Exception:  # noqa: BLE001 - the last place: a bug of ours becomes one log event, not a bare traceback
+        logs.get("cli").exception("crashed", command=command.name)
+    else:
+        return code
+    return FAILED
+
+
+def _forget_stdout() -> None:
+    """Point stdout nowhere, so that what it still holds does not fail again when Python ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with contextlib.suppress(OSError):  # not a file to begin with
+        os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
