@@ -5,6 +5,7 @@ Any player plays it, and it can be read while it grows: a fragment counts once i
 
 import os
 import struct
+import threading
 from array import array
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +26,7 @@ class AssetFile:
     def __init__(self, path: Path, grid: Grid) -> None:
         self.path = path
         self._grid = grid
+        self._lock = threading.Lock()
         self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             head = _top_boxes(self._fd, 0, 2)
@@ -45,6 +47,10 @@ class AssetFile:
 
     def _scan(self) -> None:
         """Find the fragments that have become whole since the last look."""
+        with self._lock:
+            self._scan_on()
+
+    def _scan_on(self) -> None:
         size = os.fstat(self._fd).st_size
         while len(pair := _top_boxes(self._fd, self._starts[-1], 2)) == 2:
             if [kind for kind, _ in pair] != [b"moof", b"mdat"]:
@@ -62,6 +68,10 @@ class AssetFile:
     def size(self) -> int:
         """Bytes up to the end of the last whole segment."""
         return self._starts[-1]
+
+    def end(self, segments: int) -> int:
+        """Return where the first ``segments`` segments end, in bytes from the start of the file."""
+        return self._starts[segments]
 
     def refresh(self) -> int:
         """Look for segments written since; return how many there are now."""
@@ -144,6 +154,10 @@ class AssetFileWriter:
         """Write the next segment. Raises ``OSError`` when the disk does not take it."""
         _write_all(self._fd, write_fragment(fragment, self.segments, self._grid, self._delay))
         self.segments += 1
+
+    def sync(self) -> None:
+        """Return once everything written is on the disk."""
+        os.fsync(self._fd)
 
     def close(self, *, sync: bool = True) -> None:
         """Close the file; with ``sync`` only after everything is on the disk."""

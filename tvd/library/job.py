@@ -1,0 +1,390 @@
+"""One job of the normaliser: from a source to a published asset, in steps that a crash or a cancellation can interrupt.
+
+``waiting -> measuring -> encoding -> verifying -> done``. What it makes is readable in the store from its first segment on. Interrupted
+after enough segments it leaves its work folder behind, and the next job for the same asset goes on from there.
+"""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from tvd import __version__, logs
+from tvd.errors import AssetInvalidError, SourceRefusedError
+from tvd.library.asset import ASSET_FILE, Asset, Generation, Manifest, asset_key
+from tvd.library.making import JobFailedError, Output, disk_failure, encode, real_segments
+from tvd.library.queue import Wanted
+from tvd.library.resound import SoundCutter, join, same_sound
+from tvd.library.store import AssetStore
+from tvd.library.verify import Verdict, parameter_sets_differ, verify
+from tvd.library.workdir import JOB_FILE, WorkFolder, write_durable
+from tvd.media.analyse import GAIN_MAX, analyse
+from tvd.media.analysis import Analysis
+from tvd.media.asset_file import AssetFile, AssetFileWriter
+from tvd.media.cutter import SegmentCutter
+from tvd.media.ffmpeg import Ffmpeg
+from tvd.media.fragment import Fragment
+from tvd.media.house import HouseFormat
+from tvd.media.initialisation import Initialisation
+from tvd.media.normalise import SourceInput, normalise_argv, sound_argv
+from tvd.media.process import Limits
+from tvd.media.sandbox import sandboxed
+
+JobState = Literal["measuring", "encoding", "verifying", "done"]
+
+KEEP: Final = 30
+"""Segments after which the work of an interrupted job is kept; fewer are quicker made again."""
+BLANK_END: Final = 8
+"""Blank segments at the end that are taken for a source shorter than it said, and cut off; fewer belong to the programme."""
+_TIMEOUT_MIN: Final = 600.0
+_TOLERANCE: Final = 1.0
+_TOLERANCE_PROVISIONAL: Final = 2.0
+_INPUT: Final = "input"
+
+log = logs.get("normaliser")
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What every job works with. ``draw`` makes the input of a generated programme in a folder; it blocks."""
+
+    store: AssetStore
+    ffmpeg: Ffmpeg
+    limits: Limits
+    timeout_factor: float
+    draw: Callable[[str, HouseFormat, Path], SourceInput]
+
+
+class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """``job.json``: what is being made, and all that its bytes depend on beside the source."""
+
+    manifest: Manifest
+    analysis: Analysis
+
+
+class Job:
+    """Makes one asset of ``wanted``; with ``better`` (a provisional asset) only its sound, properly measured.
+
+    ``excerpts``: air is so near that only parts of the sound are measured. Run it once with :meth:`run`.
+    """
+
+    def __init__(
+        self, means: Means, wanted: Wanted, generation: Generation, *, excerpts: bool, better: Asset | None = None
+    ) -> None:
+        self.wanted = wanted
+        self.generation = generation
+        self.better = better
+        self.state: JobState = "measuring"
+        self.asset: Asset | None = None
+        self.keep_always = False
+        """Set when what was made already airs: then the work is kept however little it is."""
+        self._means = means
+        self._excerpts = excerpts
+        self._grid = wanted.house.grid
+        self._encoding_since = 0.0
+        self._resumed = 0
+        self._corrected = False
+
+    @property
+    def segments(self) -> int:
+        """Segments it makes."""
+        return self.asset.segments if self.asset else self.wanted.source.segments(self._grid)
+
+    @property
+    def progress(self) -> float:
+        """Share of the segments made, 0 to 1."""
+        return (self.asset.ready / self.asset.segments) if self.asset else 0.0
+
+    @property
+    def speed(self) -> float:
+        """Seconds of programme made a second, since encoding began; 0 before there is anything to tell."""
+        elapsed = time.monotonic() - self._encoding_since
+        made = self.asset.ready - self._resumed if self.asset and self.state == "encoding" else 0
+        return float(made * self._grid.duration) / elapsed if made > 0 and elapsed > 0 else 0.0
+
+    async def run(self) -> Asset:
+        """Make it. Raises :class:`SourceRefusedError`, or :class:`JobFailedError` when it can be tried again."""
+        await asyncio.to_thread(self._check_source)
+        folder, record = await self._begin()
+        try:
+            return await self._make(folder, record)
+        except AssetInvalidError as error:
+            await self._leave(folder, keep=False)
+            if self._resumed:
+                raise JobFailedError("lost", f"what an earlier run left is unusable: {error.why}") from error
+            raise SourceRefusedError(f"the result is not usable: {error.why}") from error
+        except OSError as error:
+            await self._leave(folder, keep=False)
+            raise disk_failure(error) from error
+        except SourceRefusedError:
+            await self._leave(folder, keep=False)
+            raise
+        except (JobFailedError, asyncio.CancelledError) as error:
+            lost = isinstance(error, JobFailedError) and error.kind == "lost"
+            await self._leave(folder, keep=not lost and self._worth_keeping())
+            raise
+
+    # Beginning ---------------------------------------------------------------------------------------------------
+
+    def _check_source(self) -> None:
+        """Raise :class:`SourceRefusedError` when the file is not the one that was probed."""
+        source = self.wanted.source
+        if source.path is None:
+            return
+        try:
+            now = source.path.stat()
+        except OSError as error:
+            raise SourceRefusedError(f"the file cannot be read: {error.strerror}") from error
+        if now.st_size != source.size or (source.mtime_ns and now.st_mtime_ns != source.mtime_ns):
+            raise SourceRefusedError("the file has changed since it was looked at")
+
+    async def _begin(self) -> tuple[WorkFolder, JobRecord]:
+        """Go on with what an earlier job left, or measure the source and begin."""
+        left = await self._left_behind()
+        if left is not None:
+            return left
+        analysis = await self._measure()
+        record = JobRecord(manifest=self._plan(analysis), analysis=analysis)
+        try:
+            folder = await asyncio.to_thread(WorkFolder.create, self._means.store.work, record.manifest.key)
+            await asyncio.to_thread(write_durable, folder.path / JOB_FILE, msgspec.json.encode(record))
+        except OSError as error:
+            raise disk_failure(error) from error
+        return folder, record
+
+    async def _left_behind(self) -> tuple[WorkFolder, JobRecord] | None:
+        wanted, store = self.wanted, self._means.store
+        for variant in ("proper", "provisional"):
+            asset = store.get(self.generation.name, asset_key(wanted.source.id, wanted.house, wanted.treatment, variant))
+            if asset is None or not asset.growing or (self.better and variant == "provisional"):
+                continue
+            folder = await asyncio.to_thread(WorkFolder.adopt, asset.folder)
+            if folder is None:
+                continue
+            try:
+                data = await asyncio.to_thread((folder.path / JOB_FILE).read_bytes)
+                record = msgspec.json.decode(data, type=JobRecord)
+            except (OSError, msgspec.DecodeError):
+                await self._leave(folder, keep=False)
+                continue
+            if record.manifest.segments == self._planned():
+                return folder, record
+            await self._leave(folder, keep=False)
+        return None
+
+    async def _measure(self) -> Analysis:
+        source = self.wanted.source
+        if source.path is None:
+            return Analysis()
+        if source.probe is None:
+            raise SourceRefusedError("it has not been probed")
+        excerpts = self._excerpts and self.better is None
+        return await analyse(
+            self._means.ffmpeg, source.path, source.probe, self.wanted.treatment, excerpts=excerpts, limits=self._means.limits
+        )
+
+    def _planned(self) -> int:
+        return self.better.segments if self.better else self.wanted.source.segments(self._grid)
+
+    def _plan(self, analysis: Analysis) -> Manifest:
+        wanted = self.wanted
+        variant: Literal["proper", "provisional"] = "provisional" if analysis.provisional else "proper"
+        return Manifest(
+            key=asset_key(wanted.source.id, wanted.house, wanted.treatment, variant),
+            source=wanted.source.id,
+            title=wanted.source.title,
+            generation=self.generation.name,
+            house=wanted.house.key,
+            treatment=wanted.treatment.key,
+            fps=self._grid.fps,
+            segments=self._planned(),
+            provisional=analysis.provisional,
+            tvd=__version__,
+        )
+
+    # Making ------------------------------------------------------------------------------------------------------
+
+    async def _make(self, folder: WorkFolder, record: JobRecord) -> Asset:
+        store, manifest = self._means.store, record.manifest
+        asset = self.asset = store.grow(manifest, folder.path)
+        self._resumed = await asyncio.to_thread(_whole_segments, asset.path, self.wanted.house)
+        asset.ready = self._resumed
+        if asset.ready < manifest.segments:
+            await self._encode(folder, record, asset)
+        self.state = "verifying"
+        real = await asyncio.to_thread(_cut_blank_end, asset.path, self.wanted.house, record.manifest.segments)
+        manifest = asset.manifest = msgspec.structs.replace(manifest, segments=real)
+        asset.ready = real
+        verdict = await self._verify(folder, real)
+        warnings: tuple[str, ...] = ()
+        off = self._off_target(record.analysis, verdict)
+        if abs(off) > _TOLERANCE and self._may_correct(asset, record):
+            verdict = await self._correct(folder, record, off, real)
+            off = self._off_target(record.analysis, verdict)
+        if abs(off) > (_TOLERANCE_PROVISIONAL if manifest.provisional else _TOLERANCE):
+            warnings = (f"loudness is {off:+.1f} LU off the target",)
+            log.warning("asset.loudness", asset=asset.key, source=asset.source, off=round(off, 1))
+        await asyncio.to_thread(shutil.rmtree, folder.path / _INPUT, ignore_errors=True)
+        manifest = msgspec.structs.replace(
+            manifest,
+            loudness=verdict.loudness.integrated,
+            true_peak=verdict.loudness.true_peak,
+            made_at=int(time.time()),
+            warnings=warnings,
+        )
+        await store.publish(asset, manifest, folder)
+        self.state = "done"
+        return asset
+
+    async def _encode(self, folder: WorkFolder, record: JobRecord, asset: Asset) -> None:
+        store, written = self._means.store, 0
+        store.reserve(asset.key, self._estimate(record.manifest.segments - asset.ready))
+
+        def on_written(ready: int, size: int) -> None:
+            nonlocal written
+            asset.size += size - written
+            written = size
+            asset.ready = max(asset.ready, ready)
+            store.reserve(asset.key, self._estimate(record.manifest.segments - ready))
+            if asset.lost:
+                raise JobFailedError("lost", f"what was made is gone: {asset.lost}")
+
+        self.state, self._encoding_since = "encoding", time.monotonic()
+        try:
+            if self.better is not None:
+                await self._encode_sound(folder, record, self.better.path, asset.path, on_written)
+            else:
+                await self._encode_all(folder, record, asset, on_written)
+        finally:
+            store.reserve(asset.key, 0)
+
+    async def _encode_all(
+        self, folder: WorkFolder, record: JobRecord, asset: Asset, on_written: Callable[[int, int], None]
+    ) -> None:
+        wanted, first = self.wanted, asset.ready
+        argv = normalise_argv(
+            self._means.ffmpeg, await self._input(folder), wanted.source.probe, wanted.house, wanted.treatment,
+            record.analysis, record.manifest.segments, first_segment=first,
+        )  # fmt: skip
+
+        def open_writer(initialisation: Initialisation) -> AssetFileWriter:
+            if initialisation.fingerprint != self.generation.fingerprint:
+                raise SourceRefusedError(parameter_sets_differ(initialisation.fingerprint, self.generation))
+            if first:
+                return AssetFileWriter.resume(asset.path, self._grid)
+            return AssetFileWriter(asset.path, initialisation, self._grid)
+
+        cutter = SegmentCutter(self._grid, skip=1 if first else 0)
+        await self._run(argv, cutter, Output(wanted.house, open_writer, on_written))
+
+    async def _encode_sound(
+        self, folder: WorkFolder, record: JobRecord, picture: Path, to: Path, on_written: Callable[[int, int], None]
+    ) -> None:
+        """Write ``to`` with the picture of the asset at ``picture`` and sound made as ``record`` says."""
+        wanted, segments = self.wanted, record.manifest.segments
+        argv = sound_argv(
+            self._means.ffmpeg, await self._input(folder), wanted.source.probe, wanted.house, wanted.treatment,
+            record.analysis, segments,
+        )  # fmt: skip
+        with await asyncio.to_thread(AssetFile, picture, self._grid) as old:
+
+            def open_writer(initialisation: Initialisation) -> AssetFileWriter:
+                return AssetFileWriter(to, same_sound(old.initialisation, initialisation), self._grid)
+
+            def whole(index: int, sound: Fragment) -> Fragment:
+                return join(old, index, sound)
+
+            output = Output(wanted.house, open_writer, on_written, whole)
+            await self._run(argv, SoundCutter(self._grid, segments), output)
+
+    async def _run(self, argv: list[str], cutter: SegmentCutter | SoundCutter, output: Output) -> None:
+        seconds = float(self._planned() * self._grid.duration)
+        deadline = max(_TIMEOUT_MIN, seconds * self._means.timeout_factor)
+        await encode(sandboxed(argv), cutter, output, self._means.limits, deadline)
+
+    async def _input(self, folder: WorkFolder) -> SourceInput:
+        source = self.wanted.source
+        if source.path is not None:
+            return source.path
+        place = folder.path / _INPUT
+        await asyncio.to_thread(place.mkdir, exist_ok=True)
+        return await asyncio.to_thread(self._means.draw, source.id, self.wanted.house, place)
+
+    def _estimate(self, segments: int) -> int:
+        """Return the most bytes ``segments`` segments take."""
+        house = self.wanted.house
+        return int(max(0, segments) * self._grid.duration * (house.video_bitrate + house.audio_bitrate) / 8)
+
+    # Ending ------------------------------------------------------------------------------------------------------
+
+    async def _verify(self, folder: WorkFolder, segments: int) -> Verdict:
+        try:
+            return await verify(
+                self._means.ffmpeg, folder.path / ASSET_FILE, self._grid, self.generation, segments, self._means.limits
+            )
+        except ChildProcessError as error:
+            raise JobFailedError("killed", f"while verifying: {error}") from error
+
+    def _off_target(self, analysis: Analysis, verdict: Verdict) -> float:
+        """Return how many LU louder the result is than it was meant to be; 0 where nothing was meant."""
+        if analysis.input_loudness is None or verdict.loudness.integrated is None:
+            return 0.0
+        return verdict.loudness.integrated - min(self.wanted.treatment.loudness, analysis.input_loudness + GAIN_MAX)
+
+    def _may_correct(self, asset: Asset, record: JobRecord) -> bool:
+        """Whether the sound may still be changed: never of what has been on air."""
+        return not record.manifest.provisional and not asset.aired_ns and not self._corrected
+
+    async def _correct(self, folder: WorkFolder, record: JobRecord, off: float, segments: int) -> Verdict:
+        """Make the sound once more, ``off`` LU softer."""
+        self._corrected = True
+        log.info("asset.corrected", source=self.wanted.source.id, off=round(off, 1))
+        analysis = msgspec.structs.replace(record.analysis, gain_db=record.analysis.gain_db - off)
+        manifest = msgspec.structs.replace(record.manifest, segments=segments)
+        louder = folder.path / "corrected.mp4"
+        await self._encode_sound(
+            folder, JobRecord(manifest=manifest, analysis=analysis), folder.path / ASSET_FILE, louder, lambda *_: None
+        )
+        await asyncio.to_thread(louder.replace, folder.path / ASSET_FILE)
+        return await self._verify(folder, segments)
+
+    def _worth_keeping(self) -> bool:
+        return self.asset is not None and self.better is None and (self.keep_always or self.asset.ready > KEEP)
+
+    async def _leave(self, folder: WorkFolder, *, keep: bool) -> None:
+        """End with the work folder: left for the next job, or removed. Not interrupted by a second cancellation."""
+        if keep:
+            folder.release()
+            return
+        if self.asset is not None:
+            self._means.store.ungrow(self.asset)
+        await asyncio.shield(asyncio.to_thread(folder.remove))
+
+
+def _whole_segments(path: Path, house: HouseFormat) -> int:
+    """Return how many whole segments an earlier run left; a file that cannot be gone on with is removed. Blocks."""
+    try:
+        with AssetFile(path, house.grid) as file:
+            return file.segments
+    except FileNotFoundError:
+        return 0
+    except AssetInvalidError:
+        path.unlink(missing_ok=True)
+        return 0
+
+
+def _cut_blank_end(path: Path, house: HouseFormat, planned: int) -> int:
+    """Cut off the black silence that stands for what the source did not have; return the segments left. Blocks."""
+    with AssetFile(path, house.grid) as file:
+        segments, real = file.segments, real_segments(file, house)
+    if segments != planned:
+        raise AssetInvalidError(path, f"{segments} segments were made of {planned}")
+    if segments - real < BLANK_END:
+        return segments
+    AssetFileWriter.resume(path, house.grid, keep=real).close()
+    return real

@@ -1,0 +1,183 @@
+"""Running an encoding ffmpeg and writing what it makes as an asset, segment by segment; and telling why it failed."""
+
+import asyncio
+import errno
+import signal
+from collections.abc import Callable, Sequence
+from typing import Final, Literal, Protocol
+
+from tvd.errors import SourceRefusedError, TvdError
+from tvd.media.asset_file import AssetFile, AssetFileWriter
+from tvd.media.fragment import Fragment
+from tvd.media.house import HouseFormat
+from tvd.media.initialisation import Initialisation
+from tvd.media.process import Exit, Limits, child
+from tvd.media.sandbox import signal_of
+
+STALL: Final = 180.0
+"""Seconds without a byte after which an encoding ffmpeg is taken for hung (a dead network mount, a decoder's loop)."""
+_READ: Final = 2**18
+_SYNC_BYTES: Final = 64 * 2**20
+_BLANK_RUN: Final = 3
+_BLANK_SOUND: Final = 16
+
+FailureKind = Literal["full", "memory", "killed", "stalled", "lost"]
+"""full: the disk; memory: the kernel's OOM killer; killed: by a signal of someone else; stalled: no output for long;
+lost: what was written is gone."""
+
+
+class JobFailedError(TvdError):
+    """A job ended for a reason that is not the source's fault: it is tried again."""
+
+    def __init__(self, kind: FailureKind, why: str) -> None:
+        super().__init__(why)
+        self.kind: FailureKind = kind
+
+
+class Cutter(Protocol):
+    """What turns the bytes of an encoder into segments."""
+
+    initialisation: Initialisation | None
+
+    def feed(self, data: bytes) -> list[Fragment]:
+        """Take bytes, return the segments they complete."""
+        ...
+
+    def finish(self) -> list[Fragment]:
+        """Return the last segments."""
+        ...
+
+
+class Output:
+    """Where the segments of one encode go: the asset's file, opened when the first bytes say how it begins.
+
+    ``open_writer`` is called once, in a thread, with the initialisation found; it raises when that is not the house's.
+    ``on_written`` is told, in the loop, how many segments are readable and the bytes written by this encode.
+    ``complete`` makes what the cutter gave whole, in a thread, told the number of the segment.
+    """
+
+    def __init__(
+        self,
+        house: HouseFormat,
+        open_writer: Callable[[Initialisation], AssetFileWriter],
+        on_written: Callable[[int, int], None],
+        complete: Callable[[int, Fragment], Fragment] | None = None,
+    ) -> None:
+        self._house = house
+        self._open_writer = open_writer
+        self._on_written = on_written
+        self._complete = complete
+        self._writer: AssetFileWriter | None = None
+        self._unsynced = 0
+        self._blank = 0
+        self.bytes = 0
+
+    async def take(self, fragments: list[Fragment], initialisation: Initialisation | None) -> None:
+        """Write ``fragments``. Raises :class:`JobFailedError` when the disk does not take them."""
+        if not fragments or initialisation is None:
+            return
+        try:
+            written = await asyncio.to_thread(self._write, fragments, initialisation)
+        except OSError as error:
+            raise disk_failure(error) from error
+        self._on_written(written - (self._blank if self._blank >= _BLANK_RUN else 0), self.bytes)
+
+    def _write(self, fragments: list[Fragment], initialisation: Initialisation) -> int:
+        if self._writer is None:
+            self._writer = self._open_writer(initialisation)
+        for fragment in fragments:
+            if self._complete is not None:
+                fragment = self._complete(self._writer.segments, fragment)  # noqa: PLW2901 - the whole one replaces it
+            self._writer.append(fragment)
+            size = len(fragment.video) + len(fragment.audio)
+            self.bytes += size
+            self._unsynced += size
+            # A long blank stretch may be what pads a source that ended early: it is not offered for air until more comes.
+            self._blank = self._blank + 1 if is_blank(fragment, self._house) else 0
+        if self._unsynced > _SYNC_BYTES:
+            # Little by little: one flush of gigabytes at the end would hold up everybody's disk.
+            self._writer.sync()
+            self._unsynced = 0
+        return self._writer.segments
+
+    async def close(self) -> None:
+        """Close the file with everything on the disk. Raises :class:`JobFailedError` when that fails."""
+        if self._writer is not None:
+            writer, self._writer = self._writer, None
+            try:
+                await asyncio.to_thread(writer.close)
+            except OSError as error:
+                raise disk_failure(error) from error
+
+
+async def encode(
+    argv: Sequence[str], cutter: Cutter, output: Output, limits: Limits, seconds: float, stall: float = STALL
+) -> None:
+    """Run ``argv``, an ffmpeg that writes fragmented MP4 to stdout, into ``output``.
+
+    ``seconds`` is the longest it may take. Raises :class:`SourceRefusedError` with the reason when the source cannot be
+    made an asset, :class:`JobFailedError` when it can be tried again.
+    """
+    try:
+        async with asyncio.timeout(seconds), child(argv, stdout=True, limits=limits) as ffmpeg:
+            while True:
+                try:
+                    async with asyncio.timeout(stall):
+                        data = await ffmpeg.stdout.read(_READ)
+                except TimeoutError:
+                    raise JobFailedError("stalled", f"ffmpeg made nothing for {stall:.0f} s") from None
+                if not data:
+                    break
+                await output.take(_cut(cutter.feed, data), cutter.initialisation)
+            failure = explain(await ffmpeg.wait())
+            if failure is not None:
+                raise failure
+            await output.take(_cut(lambda _: cutter.finish(), b""), cutter.initialisation)
+    except TimeoutError:
+        raise SourceRefusedError(f"normalising took longer than {seconds:.0f} s") from None
+    finally:
+        await output.close()
+
+
+def _cut(cut: Callable[[bytes], list[Fragment]], data: bytes) -> list[Fragment]:
+    try:
+        return cut(data)
+    except ValueError as error:
+        raise SourceRefusedError(f"the encoder left the grid: {error}") from error
+
+
+def explain(end: Exit) -> TvdError | None:
+    """Return the error an encoding child's end means; None when it ended well."""
+    if end.returncode == 0:
+        return None
+    if end.out_of_memory:
+        return JobFailedError("memory", end.describe())
+    if signal_of(end.returncode) in {signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}:
+        return JobFailedError("killed", end.describe())
+    return SourceRefusedError(f"ffmpeg: {end.describe()}")
+
+
+def disk_failure(error: OSError) -> JobFailedError:
+    """Return what an error while writing an asset means for its job."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return JobFailedError("full", f"no space on the data disk: {error.strerror}")
+    return JobFailedError("lost", f"cannot write the asset: {error}")
+
+
+def is_blank(fragment: Fragment, house: HouseFormat) -> bool:
+    """Whether a segment is one flat colour in silence, judged by its size: little else is coded in so few bytes.
+
+    Measured with x264: a black segment of 1280x720 has 2.7 kB, one of 160x90 1.1 kB, and up to 0.8 kB more where it carries
+    the encoder's description of itself.
+    """
+    macroblocks = -(-house.width // 16) * -(-house.height // 16)
+    limit = 1024 + macroblocks // 10 + len(fragment.video_sizes) * (20 + macroblocks // 120)
+    return max(fragment.audio_sizes) <= _BLANK_SOUND and len(fragment.video) <= limit
+
+
+def real_segments(file: AssetFile, house: HouseFormat) -> int:
+    """Return how many segments are left without the blank ones at the end; at least 1. Blocks."""
+    last = file.segments
+    while last > 1 and is_blank(file.fragment(last - 1), house):
+        last -= 1
+    return last

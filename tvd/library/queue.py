@@ -1,0 +1,140 @@
+"""What is normalised next: pure functions from what is wanted and what runs to what to start, stop and expect.
+
+Everything is ordered by *due* time: when the next segment that does not exist yet has to air. A job that is airing while it grows
+thus moves back in the queue as it gets ahead, and several channels share one small machine.
+"""
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tvd.library.source import Source
+from tvd.media.house import NS, HouseFormat
+from tvd.media.treatment import Treatment
+
+Need = tuple[str, str, str]
+"""Source id, house key, treatment key: what an asset is needed for."""
+
+STARTUP: Final = 4.0
+"""Seconds from starting a job to its first segments, measurements of excerpts included."""
+LEAD: Final = 8.0
+"""Seconds of a growing asset that should exist when it goes on air."""
+URGENT: Final = 20.0
+"""What is due within this many seconds may have more than the usual number of jobs."""
+SURPLUS: Final = 300.0
+"""Jobs beyond the usual number are put aside once they are this many seconds ahead of air."""
+NEARLY_DONE: Final = 15.0
+"""A job with this many seconds of work left is never stopped."""
+_MARGIN: Final = 30.0
+"""A job is put aside only for one due at least this many seconds earlier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A source that will air at ``air_ns`` (UTC nanoseconds) on a channel of ``house``, treated as ``treatment`` says."""
+
+    source: Source
+    house: HouseFormat
+    treatment: Treatment
+    air_ns: int
+
+    @property
+    def need(self) -> Need:
+        """What it needs, whenever it airs."""
+        return self.source.id, self.house.key, self.treatment.key
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One need as the queue sees it: ``due_ns`` (UTC nanoseconds), ``left`` seconds of programme still to make.
+
+    ``speed`` is how many seconds of programme are made a second; ``not_before_ns`` holds a failed one back.
+    """
+
+    need: Need
+    due_ns: int
+    left: float
+    speed: float
+    running: bool = False
+    not_before_ns: int = 0
+
+    @property
+    def work(self) -> float:
+        """Seconds until it is done when it runs."""
+        return self.left / max(self.speed, 0.01)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Jobs to start and running jobs to put aside."""
+
+    start: tuple[Need, ...] = ()
+    stop: tuple[Need, ...] = ()
+
+
+def slots_for(tasks: Iterable[Task], jobs: int, cores: int, now_ns: int) -> int:
+    """Return how many jobs may run: ``jobs``, but more while channels wait for their first picture."""
+    urgent = sum(1 for task in tasks if task.due_ns < now_ns + URGENT * NS and task.not_before_ns <= now_ns)
+    return max(jobs, min(urgent, 2 * cores))
+
+
+def decide(tasks: Sequence[Task], jobs: int, cores: int, now_ns: int) -> Decision:
+    """Return what to start and what to put aside so that the earliest due is made first.
+
+    A running job gives way only when something would otherwise be late, and never when it is nearly done.
+    """
+    slots = slots_for(tasks, jobs, cores, now_ns)
+    running = sorted((task for task in tasks if task.running), key=_due)
+    waiting = sorted((task for task in tasks if not task.running and task.not_before_ns <= now_ns), key=_due)
+    start = waiting[: max(0, slots - len(running))]
+    stop: list[Task] = []
+    while len(running) - len(stop) > slots:
+        last = next((task for task in reversed(running) if task not in stop and _ahead(task, now_ns)), None)
+        if last is None:
+            break
+        stop.append(last)
+    for task in waiting[len(start) :]:
+        victim = next((one for one in reversed(running) if one not in stop and one.work > NEARLY_DONE), None)
+        if victim is None or victim.due_ns - task.due_ns < _MARGIN * NS:
+            break
+        soonest = min(one.work for one in running if one not in stop)
+        if now_ns + (soonest + STARTUP + LEAD) * NS <= task.due_ns:
+            break
+        stop.append(victim)
+        start.append(task)
+    return Decision(tuple(task.need for task in start), tuple(task.need for task in stop))
+
+
+def _due(task: Task) -> tuple[int, Need]:
+    return task.due_ns, task.need
+
+
+def _ahead(task: Task, now_ns: int) -> bool:
+    return task.due_ns > now_ns + SURPLUS * NS and task.work > NEARLY_DONE
+
+
+def expected_ready(tasks: Sequence[Task], need: Need, jobs: int, now_ns: int) -> int | None:
+    """Return from when (UTC nanoseconds) ``need`` can air without running dry; None when it is not in the queue.
+
+    An asset may air while it grows when the rest is made as fast as it airs.
+    """
+    slots = [now_ns + int(task.work * NS) for task in tasks if task.running][: max(jobs, 1)]
+    slots += [now_ns] * (max(jobs, 1) - len(slots))
+    heapq.heapify(slots)
+    for task in sorted(tasks, key=_due):
+        if task.running:
+            if task.need == need:
+                return _airable(task, now_ns, 0.0)
+            continue
+        begins = max(slots[0], task.not_before_ns)
+        if task.need == need:
+            return _airable(task, begins, STARTUP)
+        heapq.heapreplace(slots, begins + int((STARTUP + task.work) * NS))
+    return None
+
+
+def _airable(task: Task, begins: int, startup: float) -> int:
+    behind = max(0.0, task.work - task.left)
+    lead = min(task.work, LEAD / max(task.speed, 0.01))
+    return begins + int((startup + lead + behind) * NS)

@@ -1,0 +1,76 @@
+"""A provisional asset made properly: its picture as it is, sample by sample, with new sound."""
+
+from tvd.errors import SourceRefusedError
+from tvd.media.asset_file import AssetFile
+from tvd.media.boxes import BoxReader
+from tvd.media.fragment import Fragment, read_runs
+from tvd.media.house import Grid
+from tvd.media.initialisation import Initialisation
+
+
+class SoundCutter:
+    """Cuts a stream of sound alone into segments by counting AAC frames; their picture is put in by :func:`join`.
+
+    The first AAC frame is priming and dropped, as in :class:`tvd.media.cutter.SegmentCutter`.
+    """
+
+    def __init__(self, grid: Grid, segments: int) -> None:
+        self._grid = grid
+        self._left = segments
+        self._reader = BoxReader()
+        self._head = b""
+        self._moof = b""
+        self._sizes: list[int] = []
+        self._data = bytearray()
+        self._primed = False
+        self.initialisation: Initialisation | None = None
+
+    def feed(self, data: bytes) -> list[Fragment]:
+        """Take what ffmpeg wrote; return the segments it completes, without picture. Raises ``ValueError``."""
+        for kind, whole in self._reader.feed(data):
+            if kind == b"ftyp":
+                self._head = whole
+            elif kind == b"moov":
+                self.initialisation = Initialisation.parse(self._head + whole)
+            elif kind == b"moof":
+                self._moof = whole
+            elif kind == b"mdat":
+                self._take(self._moof, whole)
+        return self._cut()
+
+    def finish(self) -> list[Fragment]:
+        """Return nothing: every segment was complete. Raises ``ValueError`` when some are missing."""
+        if self._left:
+            raise ValueError(f"{self._left} segments of sound are missing")
+        return []
+
+    def _take(self, moof: bytes, mdat: bytes) -> None:
+        for run in read_runs(moof, mdat):
+            skip = 0 if self._primed else 1
+            self._primed = self._primed or bool(run.sizes)
+            self._sizes += run.sizes[skip:]
+            self._data += run.data[sum(run.sizes[:skip]) :]
+
+    def _cut(self) -> list[Fragment]:
+        done: list[Fragment] = []
+        count = self._grid.audio_frames
+        while self._left and len(self._sizes) >= count:
+            sizes = tuple(self._sizes[:count])
+            sound = memoryview(bytes(self._data[: sum(sizes)]))
+            del self._sizes[:count], self._data[: sum(sizes)]
+            done.append(Fragment(memoryview(b""), (), (), sound, sizes))
+            self._left -= 1
+        return done
+
+
+def join(picture: AssetFile, index: int, sound: Fragment) -> Fragment:
+    """Return segment ``index`` with the picture of an asset and new ``sound``. Blocks."""
+    old = picture.fragment(index)
+    return Fragment(old.video, old.video_sizes, old.order, sound.audio, sound.audio_sizes)
+
+
+def same_sound(picture: Initialisation, sound: Initialisation) -> Initialisation:
+    """Return the initialisation of the joined asset; raises :class:`SourceRefusedError` when the sound's set-up is another."""
+    if sound.asc != picture.asc:
+        raise SourceRefusedError("parameter sets differ: the sound's AudioSpecificConfig")
+    return picture

@@ -1,0 +1,70 @@
+"""Verifying an asset before it is published: exact segments, the house's parameter sets, decodable, loud as wanted."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tvd.errors import AssetInvalidError
+from tvd.library.asset import Generation
+from tvd.media.asset_file import AssetFile
+from tvd.media.examine import Loudness, decode_fault, loudness
+from tvd.media.ffmpeg import Ffmpeg
+from tvd.media.fragment import write_fragment
+from tvd.media.house import Grid
+from tvd.media.process import Limits
+
+_SAMPLES: Final = 8
+"""Segments decoded, spread evenly, first and last included; all of a short asset."""
+PATIENCE: Final = 120.0
+"""Seconds decoding the samples may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found: an asset that may be published, how loud it is, how large in bytes."""
+
+    loudness: Loudness
+    size: int
+
+
+async def verify(
+    ffmpeg: Ffmpeg, path: Path, grid: Grid, generation: Generation | None, segments: int, limits: Limits
+) -> Verdict:
+    """Examine the finished asset file at ``path``, which should have ``segments`` segments.
+
+    Raises :class:`AssetInvalidError` naming what is wrong, :class:`ChildProcessError` when an examining child was killed.
+    """
+    sample, size = await asyncio.to_thread(_read, path, grid, generation, segments)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            fault = await decode_fault(ffmpeg, sample, limits)
+    except TimeoutError:
+        fault = f"decoding a few segments took longer than {PATIENCE:.0f} s"
+    if fault:
+        raise AssetInvalidError(path, f"does not decode: {fault}")
+    return Verdict(await loudness(ffmpeg, path, limits), size)
+
+
+def _read(path: Path, grid: Grid, generation: Generation | None, segments: int) -> tuple[bytes, int]:
+    """Read and check every segment; return a small asset of some of them, and the size of the whole."""
+    with AssetFile(path, grid) as file:
+        if file.segments != segments:
+            raise AssetInvalidError(path, f"{file.segments} segments instead of {segments}")
+        if file.size != path.stat().st_size:
+            raise AssetInvalidError(path, "something follows the last segment")
+        if generation is not None and file.initialisation.fingerprint != generation.fingerprint:
+            raise AssetInvalidError(path, parameter_sets_differ(file.initialisation.fingerprint, generation))
+        chosen = {round(i * (segments - 1) / max(1, _SAMPLES - 1)) for i in range(_SAMPLES)}
+        pieces = [file.initialisation.moov(grid)]
+        for index in range(segments):
+            fragment = file.fragment(index)
+            if index in chosen:
+                # Numbered one after the other: a jump would be no fault of the asset.
+                pieces.append(write_fragment(fragment, len(pieces) - 1, grid))
+        return b"".join(pieces), file.size
+
+
+def parameter_sets_differ(fingerprint: str, generation: Generation) -> str:
+    """Say why an asset with these parameter sets cannot be published."""
+    return f"parameter sets differ: {fingerprint}, those of {generation.name} are {generation.fingerprint}"
