@@ -140,5 +140,3 @@ def _source(programme: demo.DemoProgramme) -> Source:
 async def _ended(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-

@@ -160,7 +160,9 @@ class Job:
     async def _left_behind(self) -> tuple[WorkFolder, JobRecord] | None:
         wanted, store = self.wanted, self._means.store
         for variant in ("proper", "provisional"):
-            asset = store.get(self.generation.name, asset_key(wanted.source.id, wanted.house, wanted.treatment, variant))
+            asset = store.get(
+                self.generation.name, asset_key(wanted.source.id, wanted.house, wanted.treatment, variant)
+            )
             if asset is None or not asset.growing or (self.better and variant == "provisional"):
                 continue
             folder = await asyncio.to_thread(WorkFolder.adopt, asset.folder)
@@ -185,7 +187,12 @@ class Job:
             raise SourceRefusedError("it has not been probed")
         excerpts = self._excerpts and self.better is None
         return await analyse(
-            self._means.ffmpeg, source.path, source.probe, self.wanted.treatment, excerpts=excerpts, limits=self._means.limits
+            self._means.ffmpeg,
+            source.path,
+            source.probe,
+            self.wanted.treatment,
+            excerpts=excerpts,
+            limits=self._means.limits,
         )
 
     def _planned(self) -> int:

@@ -74,7 +74,7 @@ class Channel:
         self._clock = clock
         self._ffmpeg = ffmpeg
         self._assets = assets
-        self._asrun = asrun
+        self.asrun = asrun
         self._run = f"{clock.now_ns() // 1_000_000_000:x}"
         self._log = logs.get("channel").bind(channel=config.slug)
         self._child: Child | None = None
@@ -148,7 +148,7 @@ class Channel:
     def _load(self) -> None:
         seq = self.on_air_seq() - self.live.window
         self.promise.schedule.load(seq)
-        self._asrun.load(seq)
+        self.asrun.load(seq)
         self.renditions.load()
 
     async def _first_segment(self) -> int:
@@ -182,7 +182,7 @@ class Channel:
             self.output.treatment,
             plan=self.promise,
             assets=self._assets,
-            asrun=self._asrun,
+            asrun=self.asrun,
             replay_before=replay_before,
         )
 

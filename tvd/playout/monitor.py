@@ -84,12 +84,9 @@ class Monitor:
 
 
 def _drift(channel: Channel) -> float:
-    """Return by how many seconds what is fed differs from the promise; 0 while they agree."""
-    fed = channel.feeding
-    if fed is None or not fed.item:
+    """Return by how many seconds what airs now is off what the guide says of it; 0 while they agree."""
+    now = channel.on_air_seq()
+    item, aired = channel.promise.schedule.item_at(now), channel.asrun.at(now)
+    if item is None or aired is None or aired[0].item != item.id or aired[0].kind == "slate":
         return 0.0
-    item = next((one for one in channel.promise.schedule.between(*channel.fed_range) if one.id == fed.item), None)
-    if item is None or fed.kind == "slate":
-        return 0.0
-    expected = item.first + channel.fed_range[0] - item.seq_start
-    return float((fed.index - expected) * channel.grid.duration)
+    return float((aired[1] - item.first - (now - item.seq_start)) * channel.grid.duration)
