@@ -68,6 +68,11 @@ def test_the_first_programme_starts_where_the_channel_begins(studio: Studio, now
     assert studio.schedule.frozen_until == now
 
 
+def test_the_opening_is_what_it_would_begin_with(studio: Studio, now: int, tmp_path: Path) -> None:
+    assert studio.fresh().opening(now) == studio.schedule.item_at(now)
+    assert Studio(tmp_path, []).schedule.opening(now) is None
+
+
 def test_what_is_frozen_was_computed_before(studio: Studio, now: int) -> None:
     schedule = studio.schedule
     plan = schedule.between(now, now + 5000)

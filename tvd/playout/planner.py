@@ -290,7 +290,7 @@ class ChannelSchedule:
         """Return the programme a channel that has not begun would begin with at ``seq``; None without any source."""
         with self._computing:
             state = self._frozen.state
-            first = next(lay_out(self._reading, self._current(), self.grid, self.slug, state=state, seq=seq), None)
+            first = next(lay_out(self._order, self._current(), self.grid, self.slug, state=state, seq=seq), None)
         return first.item if first else None
 
     def between(self, seq_from: int, seq_to: int) -> tuple[ScheduleItem, ...]:
