@@ -3,10 +3,11 @@ from fractions import Fraction
 import msgspec
 import pytest
 
-from tvd.guide.listing import Programme, iso_utc, listing, now_next, programme
+from tvd.guide.listing import Programme, aired, iso_utc, listing, now_next, programme
 from tvd.library.source import Source
 from tvd.media.house import Grid
 from tvd.media.probe import Probe
+from tvd.playout.asrun import AsRun
 from tvd.playout.rundown import ScheduleItem
 
 GRID = Grid(30)
@@ -81,3 +82,14 @@ def test_a_listing_has_whole_programmes() -> None:
 
 def test_a_start_is_never_said_after_the_segment_is_on_air() -> None:
     assert iso_utc(1_790_000_000_999_999_999) == "2026-09-21T14:13:20.999Z"
+
+
+def test_what_aired_ends_where_the_next_begins() -> None:
+    def entry(seq: int) -> AsRun:
+        return AsRun(seq=seq, asset="key", index=3, item="films-1", kind="slate", title="A film")
+
+    rows = aired([entry(START), entry(START + 5), entry(START + 9)], START + 8, GRID)
+    assert [(row.seq_start, row.seq_stop) for row in rows] == [(START, START + 5), (START + 5, START + 8)]
+    assert (rows[0].id, rows[0].kind, rows[0].asset, rows[0].index) == ("films-1", "slate", "key", 3)
+    assert (rows[0].start, rows[1].stop) == ("2026-09-21T14:13:20.000Z", "2026-09-21T14:13:37.066Z")
+    assert aired([], START, GRID) == ()

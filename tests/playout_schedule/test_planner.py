@@ -12,7 +12,7 @@ from tvd.config.model import Order
 from tvd.library.source import Source
 from tvd.media.house import Grid
 from tvd.playout import journal
-from tvd.playout.planner import ChannelSchedule
+from tvd.playout.planner import MOST, ChannelSchedule
 from tvd.playout.rundown import ScheduleItem
 
 DAY = 40_500
@@ -66,6 +66,11 @@ def test_the_first_programme_starts_where_the_channel_begins(studio: Studio, now
     assert (first.seq_start, first.first, first.kind, first.id) == (now, 0, "programme", f"films-{now}")
     assert studio.schedule.begun
     assert studio.schedule.frozen_until == now
+
+
+def test_the_opening_is_what_it_would_begin_with(studio: Studio, now: int, tmp_path: Path) -> None:
+    assert studio.fresh().opening(now) == studio.schedule.item_at(now)
+    assert Studio(tmp_path, []).schedule.opening(now) is None
 
 
 def test_what_is_frozen_was_computed_before(studio: Studio, now: int) -> None:
@@ -313,11 +318,33 @@ def test_a_full_disk_keeps_the_promise_in_memory_and_writes_it_later(
             with pytest.raises(OSError, match="No space"):
                 schedule.freeze(at, at + HALF_HOUR, yes)
             assert schedule.frozen_until >= at + HALF_HOUR
+        with pytest.raises(OSError, match="No space"):
+            schedule.revise(now + 1000)
     studio.sources = studio.sources[:2]
     promised = schedule.between(now, schedule.frozen_until)
     assert promised == plan[: len(promised)]
     schedule.freeze(now + 1000, now + 1000 + HALF_HOUR, yes)
     assert studio.restart(now + 1000).between(now, now + 1000 + HALF_HOUR)[: len(promised)] == promised
+
+
+def test_lines_whose_durability_is_unknown_are_written_again(
+    studio: Studio, now: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The write went through and fsync failed: in the file they stand twice, in the plan once."""
+
+    def broken(_descriptor: int) -> NoReturn:
+        raise OSError(errno.EIO, "Input/output error")
+
+    plan = studio.schedule.between(now, now + 5000)
+    with monkeypatch.context() as patched:
+        patched.setattr(journal.os, "fsync", broken)
+        for at in (now, now + 1):
+            with pytest.raises(OSError, match="Input/output"):
+                studio.schedule.freeze(at, at + HALF_HOUR, yes)
+            assert studio.schedule.between(now, now + 5000) == plan
+    studio.schedule.freeze(now + 2, now + 2 + HALF_HOUR, yes)
+    assert studio.schedule.between(now, now + 5000) == plan
+    assert studio.restart(now).between(now, now + 5000) == plan
 
 
 def test_a_revision_cuts_what_is_on_air_and_plans_anew(studio: Studio, now: int) -> None:
@@ -350,6 +377,12 @@ def test_upcoming_names_each_source_once_in_order_of_air(studio: Studio, now: in
 def test_no_more_than_eight_days_are_computed(studio: Studio, now: int) -> None:
     assert DAY * 8 <= studio.schedule.between(now, now + 100 * DAY)[-1].seq_stop - now < DAY * 8 + 1000
     assert studio.schedule.between(now + 50 * DAY, now + 51 * DAY) == ()
+
+
+def test_no_more_than_so_many_items_are_computed(tmp_path: Path, source: MakeSource, now: int) -> None:
+    studio = Studio(tmp_path, [source(number, 2) for number in range(9)])
+    studio.schedule.begin(now)
+    assert len(studio.schedule.between(now, now + 8 * DAY)) == MOST
 
 
 def test_computing_goes_on_where_the_promise_grew(studio: Studio, now: int) -> None:

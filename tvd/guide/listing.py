@@ -8,6 +8,7 @@ import msgspec
 
 from tvd.library.source import Source
 from tvd.media.house import NS, Grid
+from tvd.playout.asrun import AsRun
 from tvd.playout.rundown import ItemKind, ScheduleItem
 
 _ARTIST: Final = ("artist", "album_artist", "composer", "author")
@@ -50,6 +51,23 @@ class Programme(msgspec.Struct, frozen=True, kw_only=True):
     seq_stop: int
     duration: float
     source: str
+
+
+class Aired(msgspec.Struct, frozen=True, kw_only=True):
+    """What was really fed from ``seq_start`` to before ``seq_stop``; times and segments as in ``Programme``.
+
+    ``id`` is the schedule item it stood for, ``asset`` the key of what was fed, from its segment ``index`` on.
+    """
+
+    id: str
+    kind: ItemKind
+    title: str
+    asset: str
+    index: int
+    start: str
+    stop: str
+    seq_start: int
+    seq_stop: int
 
 
 class NowNext(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,3 +121,23 @@ def now_next(schedule: Schedule, seq: int, find: FindSource) -> NowNext:
 
     now = at(seq)
     return NowNext(now=now, next=at(now.seq_stop) if now else None)
+
+
+def aired(entries: Sequence[AsRun], seq_stop: int, grid: Grid) -> tuple[Aired, ...]:
+    """Return what ``entries``, consecutive ones of the as-run log, say was fed up to segment ``seq_stop``."""
+    stops = [*(entry.seq for entry in entries[1:]), seq_stop][: len(entries)]
+    return tuple(
+        Aired(
+            id=entry.item,
+            kind=entry.kind,
+            title=entry.title,
+            asset=entry.asset,
+            index=entry.index,
+            start=iso_utc(grid.start_ns(entry.seq)),
+            stop=iso_utc(grid.start_ns(stop)),
+            seq_start=entry.seq,
+            seq_stop=stop,
+        )
+        for entry, following in zip(entries, stops, strict=True)
+        if (stop := min(following, seq_stop)) > entry.seq
+    )

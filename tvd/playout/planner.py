@@ -1,8 +1,8 @@
 """The schedule of one channel: what was frozen, and behind it what the library as it is now would air.
 
-``ChannelSchedule`` owns no task and no thread. ``load``, ``freeze`` and ``revise`` touch the disk and belong in a
-thread, one at a time (a lock sees to it); everything else is arithmetic on values that are replaced whole, and may be
-called from the event loop meanwhile.
+``ChannelSchedule`` owns no task and no thread. ``load``, ``begin``, ``freeze`` and ``revise`` may wait for the disk and
+belong in a thread, one at a time (a lock sees to it); everything else is arithmetic on values that are replaced whole,
+and may be called from the event loop meanwhile.
 
 Near items are *frozen*: written to the rundown, promised by the guide, never changed. What is not prepared by then is
 put off by *reruns* of what is, so that the normaliser's slowness shows as repeats and not as a slate; the programme
@@ -34,6 +34,8 @@ LONG_GAP: Final = 2 * _DAY
 """Seconds off air after which a channel starts anew instead of rolling on as if it had been on air."""
 FARTHEST: Final = 8 * _DAY
 """Seconds of schedule computed at most."""
+MOST: Final = 20_000
+"""Items computed at most, whatever time they fill: a channel of two-second clips does not hold the event loop up."""
 _EARLY: Final = 300
 """Seconds from now within which the first item of a rundown may start; a channel begins at once."""
 _KEPT: Final = 3 * _DAY
@@ -79,7 +81,8 @@ class ChannelSchedule:
     """What airs on one channel, in segments of ``grid``.
 
     ``folder`` holds one folder a channel; the rundown is in the one named ``slug``. ``sources`` returns the sources of
-    the channel as they are now and is asked often: cheapest when it returns the same tuple until something changes.
+    the channel as they are now and is asked often, from any thread: cheapest when it returns the same tuple until
+    something changes.
     """
 
     def __init__(
@@ -212,7 +215,8 @@ class ChannelSchedule:
         planned = list(self._files.planned)
         for batch, begin in self._unwritten:
             for one in batch:
-                if not planned or one.item.seq_start == planned[-1].item.seq_stop or (begin and one is batch[0]):
+                end = planned[-1].item.seq_stop if planned else one.item.seq_start
+                if one.item.seq_start == end or (begin and one is batch[0] and one.item.seq_start > end):
                     planned.append(one)
         items = tuple(one.item for one in planned)
         oldest = now_seq - self._segments(LONG_GAP)
@@ -290,7 +294,7 @@ class ChannelSchedule:
         return first.item if first else None
 
     def between(self, seq_from: int, seq_to: int) -> tuple[ScheduleItem, ...]:
-        """Return what airs from ``seq_from`` to before ``seq_to``, in order; eight days at most."""
+        """Return what airs from ``seq_from`` to before ``seq_to``, in order; eight days (or 20,000 items) at most."""
         frozen = self._frozen
         seq_to = min(seq_to, seq_from + self._segments(FARTHEST))
         first = max(0, bisect_right(frozen.starts, seq_from) - 1)
@@ -312,7 +316,7 @@ class ChannelSchedule:
         with self._computing:
             ahead = self._ahead = self._ahead_of(frozen)
             stop = ahead.planned[-1].item.seq_stop if ahead.planned else frozen.stop
-            while stop < seq_to and (one := next(ahead.more, None)) is not None:
+            while stop < seq_to and len(ahead.planned) < MOST and (one := next(ahead.more, None)) is not None:
                 ahead.planned.append(one)
                 ahead.starts.append(one.item.seq_start)
                 stop = one.item.seq_stop
