@@ -12,10 +12,13 @@ from typing import Final
 import tvd
 from tvd import logs
 from tvd.cli import check, doctor
+from tvd.cli import run as run_command
 from tvd.cli.command import DONE, FAILED, WRONG, Command, complain
 from tvd.errors import ConfigError, TvdError
+from tvd.media.process import watch_children_cheaply
 
 COMMANDS: Final = (
+    Command("run", run_command.HELP, run_command.arguments, run_command.main),
     Command("check", check.HELP, check.arguments, check.main),
     Command("doctor", doctor.HELP, doctor.arguments, doctor.main),
 )
@@ -65,6 +68,7 @@ def run(argv: Sequence[str], commands: Sequence[Command] = COMMANDS) -> int:
     command: Command = args.command
     logs.setup()  # until the configuration says how
     try:
+        watch_children_cheaply()
         code = asyncio.run(command.main(args))
         sys.stdout.flush()  # here, where its failure is told like any other
     except ConfigError as error:

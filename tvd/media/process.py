@@ -205,6 +205,15 @@ async def _end(this: Child) -> None:
     await this.aclose()
 
 
+def watch_children_cheaply() -> None:
+    """Make asyncio wait for children without a thread for each; to be called before the loop starts.
+
+    What Python 3.12 does by itself where the kernel has pidfds.
+    """
+    if sys.version_info < (3, 12) and hasattr(os, "pidfd_open"):
+        asyncio.set_child_watcher(asyncio.PidfdChildWatcher())
+
+
 def leashed(argv: Sequence[str], limits: Limits | None = None) -> list[str]:
     """Return ``argv`` behind the small launchers that tie it to tvd's life and to ``limits``."""
     program = shutil.which(argv[0])

@@ -62,6 +62,7 @@ class Channel:
         assets: Assets,
         asrun: AsRunLog,
         renditions: Renditions,
+        window: SegmentWindow | None = None,
     ) -> None:
         self.config = config
         self.output = output
@@ -69,7 +70,8 @@ class Channel:
         self.grid = output.house.grid
         self.promise = promise
         self.renditions = renditions
-        self.window = SegmentWindow(self.on_air_seq, live.window * 2 + 1)
+        # A channel that takes over from one of other settings goes on in its window.
+        self.window = window or SegmentWindow(self.on_air_seq, live.window * 2 + 1)
         self.initialisation: Initialisation | None = None
         self._clock = clock
         self._ffmpeg = ffmpeg
@@ -153,8 +155,8 @@ class Channel:
 
     async def _first_segment(self) -> int:
         """Return where to begin: the whole window again when it aired before, else as soon as there is something."""
-        if self.promise.schedule.begun:
-            return self.on_air_seq() - self.live.window + 1
+        if self.window.newest is not None or self.promise.schedule.begun:
+            return self._next_segment()
         deadline = time.monotonic() + OPENING_WAIT
         while not self.promise.opens(self.on_air_seq()) and time.monotonic() < deadline:
             await asyncio.sleep(_LOOK)

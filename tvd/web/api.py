@@ -103,8 +103,8 @@ def programme_json(programme: Programme | None) -> dict[str, Any] | None:
         "title": programme.title,
         "artist": programme.artist,
         "description": programme.description,
-        "start": date_time(unix_ns(programme.start)),
-        "stop": date_time(unix_ns(programme.stop)),
+        "start": programme.start,
+        "stop": programme.stop,
         "seq_start": programme.seq_start,
         "seq_stop": programme.seq_stop,
     }

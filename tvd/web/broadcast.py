@@ -4,7 +4,6 @@ Declared here, by the one who uses it; the application hands in objects of these
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from tvd.clock import Clock
@@ -16,7 +15,7 @@ State = Literal["standby", "on_air", "fault"]
 
 
 class Programme(Protocol):
-    """One entry of the guide; ``start`` and ``stop`` are aware, in UTC, exact to the segment."""
+    """One entry of the guide; ``start`` and ``stop`` are UTC in ISO 8601, exact to the segment."""
 
     @property
     def id(self) -> str: ...  # noqa: D102 - unique in the channel for ever
@@ -29,9 +28,9 @@ class Programme(Protocol):
     @property
     def description(self) -> str: ...  # noqa: D102 - empty when unknown
     @property
-    def start(self) -> datetime: ...  # noqa: D102
+    def start(self) -> str: ...  # noqa: D102
     @property
-    def stop(self) -> datetime: ...  # noqa: D102
+    def stop(self) -> str: ...  # noqa: D102
     @property
     def seq_start(self) -> int: ...  # noqa: D102
     @property

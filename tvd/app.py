@@ -1,0 +1,221 @@
+"""``tvd run``: everything together, from the configuration to viewers, and its orderly end.
+
+``App`` owns the services, one task per channel, the planning and monitoring tasks and the web server. A reload changes
+only the channels whose configuration changed. SIGTERM and SIGINT end it, SIGHUP reloads.
+"""
+
+import asyncio
+import os
+import platform
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from aiohttp import web
+
+from tvd import __version__, logs, metrics
+from tvd.clock import HouseClock
+from tvd.config import model
+from tvd.config.diff import describe, diff
+from tvd.config.load import Loaded
+from tvd.config.watch import changes
+from tvd.errors import ConfigError, TvdError
+from tvd.media.house import Grid
+from tvd.notify import Notifier
+from tvd.playout.asrun import AsRunLog
+from tvd.playout.channel import Channel
+from tvd.playout.monitor import Monitor
+from tvd.playout.planner import ChannelSchedule
+from tvd.playout.planning import Planning, follow
+from tvd.playout.preparation import Preparation
+from tvd.playout.promise import OPENING, Promise
+from tvd.playout.renditions import Renditions
+from tvd.services import Services
+from tvd.views import ChannelSeen, Seen
+from tvd.web.application import make_app
+
+TAKE_OVER: Final = 600.0
+"""Seconds a channel stays with its old house format while its programme is prepared in the new one."""
+SHUTDOWN: Final = 2.0
+"""Seconds open connections get when tvd ends."""
+
+
+@dataclass(slots=True)
+class _OnAir:
+    """A configured channel with what belongs to it alone."""
+
+    channel: Channel
+    preparation: Preparation
+    task: asyncio.Task[None]
+
+
+class App:
+    """The running television. ``reload`` reads the configuration again; it may raise :class:`ConfigError`."""
+
+    def __init__(self, loaded: Loaded, reload: Callable[[], Loaded]) -> None:
+        self.config = loaded.config
+        self._watch = loaded.watch
+        self._read = reload
+        self._clock = HouseClock()
+        self._services = Services(self.config)
+        self._on_air: dict[str, _OnAir] = {}
+        self._coming: dict[str, tuple[Channel, Preparation]] = {}
+        self._stack = AsyncExitStack()
+        self._reloading = asyncio.Lock()
+        self._log = logs.get("app")
+
+    async def run(self) -> None:
+        """Air until SIGTERM or SIGINT. Raises :class:`TvdError` when it cannot start."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        notifier = Notifier(os.environ, os.getpid())
+        async with self._stack:
+            self._stack.callback(notifier.close)
+            await self._start()
+            loop.add_signal_handler(signal.SIGHUP, lambda: asyncio.ensure_future(self.reload("SIGHUP")))
+            notifier.ready(f"{len(self._on_air)} channels")
+            await stop.wait()
+            notifier.stopping()
+            self._log.info("app.stopping")
+        self._log.info("app.stopped")
+
+    # Starting --------------------------------------------------------------------------------------------------------
+
+    async def _start(self) -> None:
+        services = await self._stack.enter_async_context(self._services)
+        metrics.build_info.labels(__version__, services.ffmpeg.version, platform.python_version()).set(1)
+        self._seen = Seen(self._clock, self.config.server.title, services.normaliser)
+        self._planning = Planning(self._prepared, services.normaliser, self.config.storage.prepare_ahead)
+        self._stack.push_async_callback(self._end_channels)
+        await self._serve()
+        await services.follow(self.config.channels)
+        for channel in self.config.channels:
+            await self._put_on_air(channel)
+        monitor = Monitor(lambda: [on_air.channel for on_air in self._on_air.values()])
+        self._keep("planning", self._planning.run())
+        self._keep("library", follow(services.library.changed, self._planning))
+        self._keep("monitor", monitor.run())
+        self._keep("configuration", self._follow_files())
+
+    async def _serve(self) -> None:
+        app = make_app(self._seen, self.config)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN, handler_cancellation=True)
+        await runner.setup()
+        self._stack.push_async_callback(runner.cleanup)
+        server = self.config.server
+        try:
+            await web.TCPSite(runner, server.host, server.port, backlog=1024).start()
+        except OSError as error:
+            raise TvdError(f"server.port: cannot listen on {server.host}:{server.port}: {error.strerror}") from error
+        shown = "localhost" if server.host in {"0.0.0.0", "::", ""} else server.host  # noqa: S104 - compared, not bound
+        self._log.info("app.listening", address=f"http://{shown}:{server.port}/", channels=len(self.config.channels))
+
+    async def _put_on_air(self, config: model.Channel, *, after: _OnAir | None = None) -> None:
+        """Build the channel and run it; ``after`` is the one whose window it goes on in."""
+        services = self._services
+        output = await services.output(config)
+        grid = Grid(config.house.fps)
+        schedule = ChannelSchedule(
+            config.slug, grid, config.order, services.channels_folder, partial(services.sources, config)
+        )
+        preparation = Preparation(output, services.store, services.normaliser, services.source)
+        channel = Channel(
+            config,
+            self.config.live,
+            output,
+            clock=self._clock,
+            ffmpeg=services.ffmpeg,
+            promise=Promise(schedule, preparation),
+            assets=services.store,
+            asrun=AsRunLog(services.channels_folder, config.slug, grid),
+            renditions=Renditions(services.channels_folder, config.slug),
+            window=after.channel.window if after else None,
+        )
+        task = asyncio.create_task(channel.run(), name=f"channel {config.slug}")
+        self._on_air[config.slug] = _OnAir(channel, preparation, task)
+        self._show()
+        self._planning.poke()
+
+    def _show(self) -> None:
+        self._seen.show([ChannelSeen(one.channel, self._services.source) for one in self._on_air.values()])
+
+    def _prepared(self) -> list[tuple[Channel, Preparation]]:
+        self._services.planned = self._planning.planned
+        return [*((one.channel, one.preparation) for one in self._on_air.values()), *self._coming.values()]
+
+    def _keep(self, name: str, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._stack.push_async_callback(_end, task)
+
+    async def _end_channels(self) -> None:
+        await asyncio.gather(*(_end(one.task) for one in self._on_air.values()))
+
+    # Reloading -------------------------------------------------------------------------------------------------------
+
+    async def _follow_files(self) -> None:
+        async for _files in changes(self._watch):
+            await self.reload("file changed")
+
+    async def reload(self, why: str) -> None:
+        """Read the configuration again and change what changed; a bad one is refused and the old one stays."""
+        async with self._reloading:
+            try:
+                loaded = await asyncio.to_thread(self._read)
+            except ConfigError as error:
+                for fault in error.faults:
+                    self._log.error("config.refused", where=fault.where, key=fault.key, reason=fault.what)
+                return
+            changed = diff(self.config, loaded.config)
+            if not changed:
+                return
+            self._log.info("config.reloaded", why=why, **describe(changed))
+            self.config = self._services.config = loaded.config
+            await self._services.follow(loaded.config.channels)
+            for config in changed.removed:
+                await self._take_off_air(config.slug)
+            for config in changed.added:
+                await self._put_on_air(config)
+            same_grid = [new for old, new in changed.changed if old.house.fps == new.house.fps]
+            await asyncio.gather(*(self._change(config) for config in same_grid))
+            self._show()
+            self._planning.poke()
+
+    async def _take_off_air(self, slug: str) -> None:
+        await _end(self._on_air.pop(slug).task)
+
+    async def _change(self, new: model.Channel) -> None:
+        """Go over to the new settings of a channel in its window, once its programme is there in the new house."""
+        old = self._on_air[new.slug]
+        output = await self._services.output(new)
+        if (output.house, output.treatment) != (old.preparation.output.house, old.preparation.output.treatment):
+            services = self._services
+            coming = Preparation(output, services.store, services.normaliser, services.source)
+            self._coming[new.slug] = (old.channel, coming)
+            try:
+                await self._await_programme(old.channel, coming)
+            finally:
+                del self._coming[new.slug]
+        await _end(old.task)
+        await self._put_on_air(new, after=old)
+
+    async def _await_programme(self, channel: Channel, coming: Preparation) -> None:
+        """Wait until what ``channel`` airs next is there in the house it goes over to, at most ``TAKE_OVER``."""
+        self._planning.poke()
+        deadline = time.monotonic() + TAKE_OVER
+        while time.monotonic() < deadline:
+            seq = (channel.window.newest or channel.on_air_seq()) + 1
+            item = channel.promise.schedule.item_at(seq)
+            if item is None or coming.ready(item) >= min(item.segments, seq - item.seq_start + item.first + OPENING):
+                return
+            await asyncio.sleep(0.2)
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,129 @@
+"""The running channels as the web side wants to see them (:mod:`tvd.web.broadcast`)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import msgspec
+
+from tvd.clock import Clock
+from tvd.errors import NotFoundError
+from tvd.guide.listing import Programme, listing
+from tvd.hls.playlist import Variant
+from tvd.hls.window import SegmentWindow
+from tvd.library.normaliser import Normaliser
+from tvd.library.source import Source
+from tvd.media.house import Grid
+from tvd.playout.channel import Channel, State
+
+_CONTAINER = 1.03
+"""Boxes around the samples, as a share of them."""
+
+
+class ChannelSeen:
+    """One channel, as :class:`tvd.web.broadcast.ChannelView`."""
+
+    def __init__(self, channel: Channel, find_source: Callable[[str], Source | None]) -> None:
+        self.channel = channel
+        self._find_source = find_source
+
+    @property
+    def number(self) -> int:
+        """What a viewer dials."""
+        return self.channel.config.number
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.channel.config.name
+
+    @property
+    def slug(self) -> str:
+        """Its name in URLs."""
+        return self.channel.config.slug
+
+    @property
+    def order(self) -> str:
+        """How its programmes follow one another."""
+        return self.channel.config.order
+
+    @property
+    def grid(self) -> Grid:
+        """Its time line."""
+        return self.channel.grid
+
+    @property
+    def window(self) -> SegmentWindow:
+        """The segments that can be had."""
+        return self.channel.window
+
+    @property
+    def window_size(self) -> int:
+        """Segments in its playlist."""
+        return self.channel.live.window
+
+    def state(self) -> State:
+        """Whether it plays."""
+        return self.channel.state
+
+    def fault(self) -> str:
+        """Return why it does not play, or "" when all is well."""
+        return self.channel.fault
+
+    def variant(self) -> Variant | None:
+        """Return what the rendition on air is like; None before the first initialisation segment."""
+        made = self.channel.initialisation
+        if made is None:
+            return None
+        house = self.channel.output.house
+        average = int((house.video_bitrate + house.audio_bitrate) * _CONTAINER)
+        # The encoder's buffer lets one segment hold as much again as its share.
+        peak = average + int(house.video_bitrate * 3 // 2 / float(self.grid.duration))
+        return Variant(made.codecs, made.width, made.height, self.grid.fps, peak, average)
+
+    def discontinuity_sequence(self, seq: int) -> int:
+        """Return how often the rendition changed up to and including the start of segment ``seq``."""
+        return self.channel.renditions.changes(seq)
+
+    def listing(self, from_ns: int, to_ns: int) -> Sequence[Programme]:
+        """Return what airs in [``from_ns``, ``to_ns``), in order, the partly covered included."""
+        first, last = self.grid.seq_at(from_ns), self.grid.seq_at(max(from_ns, to_ns - 1))
+        return listing(self.channel.promise.schedule, first, last + 1, self._find_source)
+
+    def status(self) -> Mapping[str, Any]:
+        """Return what an operator wants to know."""
+        fed = self.channel.feeding
+        return {
+            **asdict(self.channel.status()),
+            "rendition": self.channel.output.generation,
+            "feeding": None if fed is None else {"item": fed.item, "kind": fed.kind, "segment": fed.index},
+        }
+
+
+class Seen:
+    """Everything on air, as :class:`tvd.web.broadcast.Broadcast`."""
+
+    def __init__(self, clock: Clock, title: str, normaliser: Normaliser) -> None:
+        self.clock = clock
+        self.title = title
+        self._normaliser = normaliser
+        self._channels: dict[str, ChannelSeen] = {}
+
+    def show(self, channels: Sequence[ChannelSeen]) -> None:
+        """Show exactly these from now on, in the order of their numbers."""
+        self._channels = {seen.slug: seen for seen in sorted(channels, key=lambda seen: seen.number)}
+
+    def channels(self) -> Sequence[ChannelSeen]:
+        """Return all channels, ordered by number."""
+        return tuple(self._channels.values())
+
+    def channel(self, slug: str) -> ChannelSeen:
+        """Return one channel; raises :class:`NotFoundError`."""
+        try:
+            return self._channels[slug]
+        except KeyError:
+            raise NotFoundError(f"there is no channel {slug!r}") from None
+
+    def normaliser_status(self) -> Any:
+        """Return the normaliser's queue with progress."""
+        return {"paused": self._normaliser.paused, "jobs": msgspec.to_builtins(self._normaliser.status())}
