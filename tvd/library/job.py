@@ -44,7 +44,8 @@ BLANK_END: Final = 8
 _TIMEOUT_MIN: Final = 600.0
 _TOLERANCE: Final = 1.0
 _TOLERANCE_PROVISIONAL: Final = 2.0
-_INPUT: Final = "input"
+INPUT: Final = "input"
+"""Folder inside the work folder for what a generated programme is drawn into."""
 
 log = logs.get("normaliser")
 
@@ -81,12 +82,11 @@ class Job:
         self.better = better
         self.state: JobState = "measuring"
         self.asset: Asset | None = None
-        self.keep_always = False
-        """Set when what was made already airs: then the work is kept however little it is."""
         self._means = means
         self._excerpts = excerpts
         self._grid = wanted.house.grid
-        self._encoding_since = 0.0
+        self._encoding_since = self._encoding_until = 0.0
+        self._made = 0
         self._resumed = 0
         self._corrected = False
 
@@ -102,10 +102,14 @@ class Job:
 
     @property
     def speed(self) -> float:
-        """Seconds of programme made a second, since encoding began; 0 before there is anything to tell."""
-        elapsed = time.monotonic() - self._encoding_since
-        made = self.asset.ready - self._resumed if self.asset and self.state == "encoding" else 0
-        return float(made * self._grid.duration) / elapsed if made > 0 and elapsed > 0 else 0.0
+        """Seconds of programme made a second since encoding began; 0 before there is anything to tell, and after."""
+        return self.overall_speed if self.state == "encoding" else 0.0
+
+    @property
+    def overall_speed(self) -> float:
+        """The same, of the whole encode once it has ended."""
+        elapsed = (self._encoding_until or time.monotonic()) - self._encoding_since
+        return float(self._made * self._grid.duration) / elapsed if self._made > 0 and elapsed > 0 else 0.0
 
     async def run(self) -> Asset:
         """Make it. Raises :class:`SourceRefusedError`, or :class:`JobFailedError` when it can be tried again."""
@@ -236,7 +240,7 @@ class Job:
         if abs(off) > (_TOLERANCE_PROVISIONAL if manifest.provisional else _TOLERANCE):
             warnings = (f"loudness is {off:+.1f} LU off the target",)
             log.warning("asset.loudness", asset=asset.key, source=asset.source, off=round(off, 1))
-        await asyncio.to_thread(shutil.rmtree, folder.path / _INPUT, ignore_errors=True)
+        await asyncio.to_thread(shutil.rmtree, folder.path / INPUT, ignore_errors=True)
         manifest = msgspec.structs.replace(
             manifest,
             loudness=verdict.loudness.integrated,
@@ -257,6 +261,7 @@ class Job:
             asset.size += size - written
             written = size
             asset.ready = max(asset.ready, ready)
+            self._made = asset.ready - self._resumed
             store.reserve(asset.key, self._estimate(record.manifest.segments - ready))
             if asset.lost:
                 raise JobFailedError("lost", f"what was made is gone: {asset.lost}")
@@ -268,6 +273,7 @@ class Job:
             else:
                 await self._encode_all(folder, record, asset, on_written)
         finally:
+            self._encoding_until = time.monotonic()
             store.reserve(asset.key, 0)
 
     async def _encode_all(
@@ -318,7 +324,7 @@ class Job:
         source = self.wanted.source
         if source.path is not None:
             return source.path
-        place = folder.path / _INPUT
+        place = folder.path / INPUT
         await asyncio.to_thread(place.mkdir, exist_ok=True)
         return await asyncio.to_thread(self._means.draw, source.id, self.wanted.house, place)
 
@@ -361,7 +367,7 @@ class Job:
         return await self._verify(folder, segments)
 
     def _worth_keeping(self) -> bool:
-        return self.asset is not None and self.better is None and (self.keep_always or self.asset.ready > KEEP)
+        return self.asset is not None and self.better is None and (self.asset.aired_ns > 0 or self.asset.ready > KEEP)
 
     async def _leave(self, folder: WorkFolder, *, keep: bool) -> None:
         """End with the work folder: left for the next job, or removed. Not interrupted by a second cancellation."""

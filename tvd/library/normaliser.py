@@ -1,46 +1,38 @@
 """The normaliser: keeps making what will air, in the order it is due, so many jobs at a time.
 
-:meth:`Normaliser.set_wanted` says what will air; :meth:`Normaliser.run` works on it until cancelled, and every child ends with it. What to
-start and stop is decided by pure functions in ``queue``; one ``Job`` makes one asset. A failure is a state of its
-source, never of the normaliser: it is refused with its reason, or tried again later.
+:meth:`Normaliser.set_wanted` says what will air; :meth:`Normaliser.run` works on it until cancelled, and every child ends with it. What to start
+and to stop is decided by the pure functions of ``queue`` over the ``backlog``; one ``Job`` makes one asset. A failure is a
+state of its source, never of the normaliser: refused with its reason, or tried again later.
 """
 
 import asyncio
-import contextlib
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from tvd import logs, metrics
-from tvd.errors import SourceRefusedError, TvdError
+from tvd.errors import TvdError
 from tvd.library.asset import Asset, Generation
-from tvd.library.calibrate import calibrate
-from tvd.library.job import Job, JobState, Means
+from tvd.library.backlog import Backlog, Entry
+from tvd.library.calibrate import Calibration
+from tvd.library.job import Job, Means
 from tvd.library.making import JobFailedError
-from tvd.library.queue import NEARLY_DONE, Need, Task, Wanted, decide, expected_ready
-from tvd.library.speed import Speeds
-from tvd.media.house import NS, HouseFormat
+from tvd.library.queue import Decision, Wanted, decide, expected_ready
 from tvd.library.source import Source
+from tvd.media.house import NS, HouseFormat
 from tvd.media.treatment import Treatment
 
-RETRIES: Final = 5
-"""Times a job that failed for no fault of the source is tried again before its source is refused."""
-OOM_RETRIES: Final = 2
-_BACK_OFF: Final = 5.0
-_BACK_OFF_MAX: Final = 300.0
-_FULL_PAUSE: Final = 10.0
 _TICK: Final = 1.0
-_SETTLED_NS: Final = 3600 * NS
-_REMEMBERED: Final = 256
+_FULL_PAUSE: Final = 10 * NS
 
 log = logs.get("normaliser")
 
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """One line of the queue, for the API and the terminal. ``speed`` in seconds of programme a second."""
+    """One line of the queue, for the API and the terminal: ``progress`` 0 to 1, ``speed`` in seconds of programme a second."""
 
     source: str
     title: str
@@ -49,44 +41,20 @@ class JobStatus:
     speed: float
     air_ns: int
     sound_only: bool
-    reason: str = ""
-
-
-@dataclass(slots=True)
-class _Entry:
-    """A need that is not met yet (or only provisionally), with what happened to it."""
-
-    wanted: Wanted
-    better: Asset | None = None
-    job: Job | None = None
-    task: asyncio.Task[None] | None = None
-    failures: int = 0
-    out_of_memory: int = 0
-    not_before_ns: int = 0
-    reason: str = ""
-    stopping: bool = False
+    reason: str
 
 
 def _nothing(*_: object) -> None:
-    pass
+    """Tell nobody."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Reports:
-    """Whom to tell. ``refused``: source id and reason; ``duration``: source id and the seconds it really has."""
+    """Whom to tell, in the loop. ``refused``: source id and reason; ``duration``: source id and the seconds it really has."""
 
     refused: Callable[[str, str], None] = _nothing
     duration: Callable[[str, float], None] = _nothing
     ready: Callable[[Asset], None] = _nothing
-
-
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    """What was refused, so that the same file is not tried again until it is another."""
-
-    size: int
-    mtime_ns: int
-    reason: str
 
 
 class Normaliser:
@@ -97,41 +65,276 @@ class Normaliser:
         means: Means,
         *,
         jobs: int = 0,
-        cores: int | None = None,
+        cores: int = 0,
         reports: Reports | None = None,
         now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
-        self.cores = cores or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self.cores = cores or os.cpu_count() or 1
         self.jobs = jobs or max(1, self.cores // 2)
         self.paused = ""
-        """Why nothing new is started (a full disk); empty while all is well."""
+        """Why nothing new is started (the disk or the store is full); empty while all is well."""
+        self._paused_until = 0
         self._means = means
         self._store = means.store
         self._reports = reports or Reports()
         self._now_ns = now_ns
-        self._entries: dict[Need, _Entry] = {}
-        self._refused: dict[Need, _Refusal] = {}
-        self._speeds = Speeds()
-        self._calibrating: dict[str, asyncio.Task[Generation]] = {}
+        self._backlog = Backlog(means.store, now_ns)
+        self._calibrations: dict[str, tuple[Calibration, asyncio.Task[None]]] = {}
+        self._uncalibrated: dict[str, str] = {}
         self._changed = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._store.on_lost = self._on_lost
+        self._drained = asyncio.Event()
+        self._store.on_lost = lambda _asset: self._changed.set()
 
     # What is wanted ----------------------------------------------------------------------------------------------
 
     async def calibrate(self, house: HouseFormat) -> Generation:
-        """Return the generation of ``house``, making its slate when it is new. Every house needs this once, first."""
+        """Return the generation of ``house``, making its slate when it is new: each house needs this before it airs.
+
+        Raises :class:`TvdError` when this house format cannot be encoded.
+        """
         if (generation := self._store.generation(house)) is not None:
             return generation
-        task = self._calibrating.get(house.key)
-        if task is None:
-            task = self._calibrating[house.key] = asyncio.create_task(calibrate(self._means, house))
+        if house.key not in self._calibrations:
+            calibration = Calibration(self._means, house)
+            self._calibrations[house.key] = (
+                calibration,
+                asyncio.create_task(calibration.run(), name=f"slate {house.label}"),
+            )
+        calibration, task = self._calibrations[house.key]
         try:
-            return await asyncio.shield(task)
-        finally:
+            return await asyncio.shield(calibration.generation)
+        except TvdError:
             if task.done():
-                self._calibrating.pop(house.key, None)
+                self._calibrations.pop(house.key, None)  # another call tries again
+            raise
+        finally:
             self._changed.set()
 
     def set_wanted(self, wanted: Iterable[Wanted]) -> None:
-        """Replace the list of what will air; each need counts with its earliest air time."""
+        """Replace the list of what will air; the earliest air time of each need counts."""
+        self._backlog.replace(wanted)
+        self._drained.clear()
+        self._changed.set()
+
+    def expected_ready(
+        self, source: Source, house: HouseFormat, treatment: Treatment, air_ns: int | None = None
+    ) -> int | None:
+        """Return from when (UTC nanoseconds) it can air from its beginning without running dry.
+
+        None: never (refused). What is not wanted yet is estimated as if it were, to air at ``air_ns`` (default: after
+        everything else).
+        """
+        now = self._now_ns()
+        asset = self._store.find(source.id, house, treatment)
+        if asset is not None and not asset.growing:
+            return now
+        if self._backlog.is_refused(source, house, treatment):
+            return None
+        tasks = [task for task in self._backlog.tasks() if self._backlog.entries[task.need].better is None]
+        need = (source.id, house.key, treatment.key)
+        if need not in self._backlog.entries:
+            last = max((task.due_ns for task in tasks), default=now)
+            wanted = Wanted(source, house, treatment, last if air_ns is None else air_ns)
+            tasks.append(self._backlog.task(need, Entry(wanted)))
+        return expected_ready(tasks, need, self.jobs, now)
+
+    def status(self) -> list[JobStatus]:
+        """Return the queue, running jobs first, then by air time."""
+        entries = sorted(self._backlog.entries.values(), key=lambda one: (one.job is None, one.wanted.air_ns))
+        return [_status(entry, self._store.find(*_parts(entry.wanted))) for entry in entries]
+
+    async def drained(self) -> None:
+        """Wait until there is nothing left to do: everything wanted is there, or refused."""
+        await self._drained.wait()
+
+    # Working -----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Work until cancelled; then every job has ended, what can be resumed is left in the store."""
+        try:
+            while True:
+                self._changed.clear()
+                await self._step()
+                self._measure()
+                try:
+                    async with asyncio.timeout(_TICK):
+                        await self._changed.wait()
+                except TimeoutError:
+                    pass
+        finally:
+            await asyncio.shield(self._end())
+
+    async def _end(self) -> None:
+        tasks: list[asyncio.Task[Asset] | asyncio.Task[None]] = [
+            entry.task for entry in self._backlog.entries.values() if entry.task is not None
+        ]
+        tasks += [task for _, task in self._calibrations.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._measure()
+
+    async def _step(self) -> None:
+        """Bring what runs in line with what is wanted."""
+        backlog = self._backlog
+        backlog.review()
+        for entry in backlog.unplanned_jobs():
+            self._stop(entry, "no longer wanted")
+        if not backlog.entries:
+            self._drained.set()
+        decision = self._decide()
+        for need in decision.stop:
+            self._stop(backlog.entries[need], "something airs earlier")
+        for need in decision.start:
+            due = backlog.entries.get(need)
+            if due is not None and due.task is None and not await self._start(due):
+                break
+
+    def _decide(self) -> Decision:
+        tasks = [
+            task for task in self._backlog.tasks() if self._calibrated(self._backlog.entries[task.need].wanted.house)
+        ]
+        return decide(tasks, self.jobs, self.cores, self._now_ns())
+
+    def _calibrated(self, house: HouseFormat) -> bool:
+        """Whether jobs of this house can start; if not, see that they soon can."""
+        if self._store.generation(house) is not None:
+            return True
+        if house.key not in self._calibrations:
+            calibration = Calibration(self._means, house)
+            task = asyncio.create_task(calibration.run(), name=f"slate {house.label}")
+            self._calibrations[house.key] = calibration, task
+            calibration.generation.add_done_callback(lambda _: self._changed.set())
+        return False
+
+    async def _start(self, entry: Entry) -> bool:
+        """Start a job when there is room for what it makes; return whether another may be started as well."""
+        wanted = entry.wanted
+        size = int(wanted.source.segments(wanted.house.grid) * _bytes_a_segment(wanted.house))
+        if size > self._store.max_bytes:
+            self._refuse(entry, f"needs up to {size} bytes, the asset store may hold {self._store.max_bytes}")
+            return True
+        if self._now_ns() < self._paused_until:
+            return False
+        full = await self._store.room_for(size, wanted.air_ns)
+        if full:
+            if full != self.paused:
+                log.warning("normaliser.paused", reason=full)
+            self.paused, self._paused_until = full, self._now_ns() + _FULL_PAUSE
+            return False
+        if self.paused:
+            log.info("normaliser.resumed")
+        self.paused = ""
+        generation = self._store.generation(wanted.house)
+        # While room was made the world went on.
+        if generation is None or entry.task is not None or self._backlog.entries.get(wanted.need) is not entry:
+            return True
+        entry.job = Job(
+            self._means, wanted, generation, excerpts=self._backlog.excerpts_only(entry), better=entry.better
+        )
+        entry.task = asyncio.create_task(entry.job.run(), name=f"normalise {wanted.source.id}")
+        entry.task.add_done_callback(lambda _: self._ended(entry))
+        self._store.reserve(wanted.source.id, size)
+        log.info(
+            "normaliser.started",
+            source=wanted.source.id,
+            title=wanted.source.title,
+            sound_only=entry.better is not None,
+        )
+        return True
+
+    def _stop(self, entry: Entry, why: str) -> None:
+        if entry.task is not None and entry.task.cancel(why):
+            log.info("normaliser.stopped", source=entry.wanted.source.id, reason=why)
+
+    # What became of jobs -----------------------------------------------------------------------------------------
+
+    def _ended(self, entry: Entry) -> None:
+        """Take note of how a job ended; runs in the loop as soon as it has."""
+        task, job = entry.task, entry.job
+        assert task is not None
+        assert job is not None
+        entry.task = entry.job = None
+        self._store.reserve(entry.wanted.source.id, 0)
+        self._changed.set()
+        if task.cancelled():
+            metrics.normaliser_jobs.labels("stopped").inc()
+            return
+        error = task.exception()
+        if error is None:
+            self._done(entry, job, task.result())
+        elif isinstance(error, JobFailedError):
+            self._failed(entry, error)
+        elif isinstance(error, TvdError):
+            self._refuse(entry, str(error))
+        else:
+            # A fault of ours: this source waits, the others go on.
+            log.error("normaliser.fault", source=entry.wanted.source.id, exc_info=error)
+            self._failed(entry, JobFailedError("killed", f"internal error: {error!r}"))
+
+    def _done(self, entry: Entry, job: Job, asset: Asset) -> None:
+        entry.failures = entry.out_of_memory = 0
+        entry.reason = ""
+        self._backlog.speeds.learn(entry.wanted.house, job.overall_speed, sound_only=job.better is not None)
+        metrics.normaliser_jobs.labels("provisional" if asset.provisional else "done").inc()
+        log.info(
+            "asset.ready",
+            asset=asset.key,
+            source=asset.source,
+            title=asset.manifest.title,
+            segments=asset.segments,
+            provisional=asset.provisional,
+            loudness=asset.manifest.loudness,
+            bytes=asset.size,
+            speed=round(job.overall_speed, 1),
+        )
+        wanted = entry.wanted
+        if asset.segments < wanted.source.segments(wanted.house.grid):
+            self._reports.duration(asset.source, float(asset.segments * wanted.house.grid.duration))
+        self._reports.ready(asset)
+
+    def _failed(self, entry: Entry, failure: JobFailedError) -> None:
+        if failure.kind == "full":
+            self.paused, self._paused_until = str(failure), self._now_ns() + _FULL_PAUSE
+        refused = self._backlog.fail(entry, failure)
+        if refused:
+            self._refuse(entry, refused)
+            return
+        metrics.normaliser_jobs.labels("failed").inc()
+        log.warning("normaliser.failed", source=entry.wanted.source.id, reason=str(failure), kind=failure.kind)
+
+    def _refuse(self, entry: Entry, reason: str) -> None:
+        self._backlog.refuse(entry, reason)
+        metrics.normaliser_jobs.labels("refused").inc()
+        log.warning("asset.refused", source=entry.wanted.source.id, title=entry.wanted.source.title, reason=reason)
+        self._reports.refused(entry.wanted.source.id, reason)
+        self._changed.set()
+
+    def _measure(self) -> None:
+        entries = self._backlog.entries.values()
+        metrics.normaliser_queue_jobs.set(len(entries))
+        metrics.normaliser_speed_ratio.set(sum(entry.job.speed for entry in entries if entry.job is not None))
+
+
+def _parts(wanted: Wanted) -> tuple[str, HouseFormat, Treatment]:
+    return wanted.source.id, wanted.house, wanted.treatment
+
+
+def _bytes_a_segment(house: HouseFormat) -> float:
+    return float(house.grid.duration * (house.video_bitrate + house.audio_bitrate) / 8)
+
+
+def _status(entry: Entry, asset: Asset | None) -> JobStatus:
+    job, source = entry.job, entry.wanted.source
+    return JobStatus(
+        source=source.id,
+        title=source.title,
+        state=job.state if job is not None else "waiting",
+        progress=job.progress
+        if job is not None
+        else (asset.ready / asset.segments if asset and asset.growing else 0.0),
+        speed=job.speed if job is not None else 0.0,
+        air_ns=entry.wanted.air_ns,
+        sound_only=entry.better is not None,
+        reason=entry.reason,
+    )

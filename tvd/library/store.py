@@ -163,7 +163,7 @@ class AssetStore:
             if file is None:
                 if asset.lost:
                     raise AssetInvalidError(asset.path, asset.lost)
-                file = self._open[name] = AssetFile(asset.path)
+                file = self._open[name] = _OpenFile(asset.path, asset.grid)
                 while len(self._open) > OPEN_FILES:
                     self._open.popitem(last=False)
             self._open.move_to_end(name)
@@ -217,7 +217,8 @@ class AssetStore:
         manifest = msgspec.structs.replace(manifest, size=(folder.path / ASSET_FILE).stat().st_size)
         to = self.root / "assets" / manifest.generation / manifest.key
         if not await asyncio.to_thread(_publish, folder, manifest, to):
-            manifest = await asyncio.to_thread(_yield_to, folder, to) or manifest
+            theirs = await asyncio.to_thread(_yield_to, folder, to)
+            manifest = theirs or manifest
         asset.manifest, asset.folder = manifest, to
         asset.ready, asset.size, asset.growing = manifest.segments, manifest.size, False
         self._assets[asset.generation, asset.key] = asset
@@ -239,6 +240,9 @@ class AssetStore:
         return generation if (generation.name, generation.slate) in self._assets else None
 
     # Size --------------------------------------------------------------------------------------------------------
+
+    def _busy(self, asset: Asset) -> bool:
+        return asset.key in self._reserved
 
     def reserve(self, key: str, size: int) -> None:
         """Count ``size`` bytes that a job is going to write; 0 ends the reservation."""
@@ -337,6 +341,14 @@ class AssetStore:
         """Close every open file."""
         with self._open_lock:
             self._open.clear()
+
+
+class _OpenFile(AssetFile):
+    """Closes itself when its last user lets go: one thread may still read what another put out of the pool."""
+
+    def __del__(self) -> None:
+        if hasattr(self, "_fd"):
+            self.close()
 
 
 def _publish(folder: WorkFolder, manifest: Manifest, to: Path) -> bool:

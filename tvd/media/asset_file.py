@@ -139,10 +139,11 @@ class AssetFileWriter:
         _write_all(self._fd, initialisation.moov(grid))
 
     @classmethod
-    def resume(cls, path: Path, grid: Grid) -> Self:
-        """Continue the file at ``path`` after its last whole segment."""
+    def resume(cls, path: Path, grid: Grid, keep: int | None = None) -> Self:
+        """Continue the file at ``path`` after its last whole segment, or after its first ``keep`` ones."""
         with AssetFile(path, grid) as file:
-            segments, size, delay = file.segments, file.size, file.initialisation.reorder_frames
+            segments = file.segments if keep is None else min(keep, file.segments)
+            size, delay = file.end(segments), file.initialisation.reorder_frames
         self = cls.__new__(cls)
         self._grid, self._delay, self.segments = grid, delay, segments
         self._fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)

@@ -11,6 +11,7 @@ from typing import Final
 from tvd.errors import SourceRefusedError
 from tvd.media import graph, music
 from tvd.media.analysis import Analysis
+from tvd.media.demo.programme import GraphInput
 from tvd.media.encoders import THREADS, audio_encode_args, device_args, encode_args
 from tvd.media.ffmpeg import Ffmpeg
 from tvd.media.graph import Cut, Level
@@ -22,19 +23,6 @@ from tvd.media.whitelist import source_options
 _SEEK_MARGIN: Final = 1.0
 """Seconds before the first frame wanted at which reading begins: decoders and filters settle in them."""
 _UNTAGGED: Final = frozenset({"", "und", "unknown"})
-
-
-@dataclass(frozen=True, slots=True)
-class GraphInput:
-    """Input that tvd makes itself: ffmpeg's input arguments, and which streams of it are the picture and the sound.
-
-    ``video`` and ``audio`` are stream specifiers (``0:v``, ``1:a``); an empty ``audio`` is silence. Its time begins
-    at 0. ``pipe:0`` may be among the inputs.
-    """
-
-    args: tuple[str, ...]
-    video: str
-    audio: str = ""
 
 
 SourceInput = Path | GraphInput
@@ -208,9 +196,9 @@ def _file_sound(track: AudioTrack | None, cut: Cut, analysis: Analysis, label: s
 
 def _made_graphs(source: GraphInput, cut: Cut, treatment: Treatment, ffmpeg: Ffmpeg) -> list[str]:
     track = VideoTrack(index=0, codec="rawvideo", width=cut.house.width, height=cut.house.height)
-    moving = graph.picture(source.video, track, cut, treatment, ffmpeg.filters, interlaced=False)
+    moving = f"{source.video}[made];" + graph.picture("made", track, cut, treatment, ffmpeg.filters, interlaced=False)
     return [moving, _made_sound(source, cut)]
 
 
 def _made_sound(source: GraphInput, cut: Cut) -> str:
-    return graph.sound(source.audio, cut, Level()) if source.audio else graph.silence(cut)
+    return f"{source.audio}[played];" + graph.sound("played", cut, Level())
