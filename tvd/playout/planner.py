@@ -143,10 +143,12 @@ class ChannelSchedule:
         prepared: Callable[[ScheduleItem], bool],
         *,
         next_too: bool = True,
+        decide_seq: int | None = None,
     ) -> list[ScheduleItem]:
         """Promise what starts before ``until_seq``, what airs at ``now_seq`` and (``next_too``) what follows that.
 
-        ``prepared`` says whether the asset of an item is ready or will be by its air time. Returns the items promised
+        What is not prepared and starts at ``decide_seq`` or later is left open (and all behind it): it may still be
+        in time, and a rerun in its place would be rash. None: everything is decided now. ``prepared`` says whether the asset of an item is ready or will be by its air time. Returns the items promised
         since the last call. Raises ``OSError`` when the disk did not take them: they are promised all the same, and
         written by the next call that can.
         """
@@ -157,7 +159,7 @@ class ChannelSchedule:
                 # Nothing to begin with: the beginning waits for the first source.
                 self._begin = max(self.frozen_until, now_seq)
                 self._adopt(now_seq)
-            while batch := self._batch(now_seq, until_seq, prepared, next_too=next_too):
+            while batch := self._batch(now_seq, until_seq, prepared, next_too=next_too, decide_seq=decide_seq):
                 stop = self.frozen_until
                 fault = self._commit(batch, now_seq) or fault
                 if self.frozen_until <= stop:
@@ -234,7 +236,13 @@ class ChannelSchedule:
     # Freezing -----------------------------------------------------------------------------------------------------
 
     def _batch(
-        self, now_seq: int, until_seq: int, prepared: Callable[[ScheduleItem], bool], *, next_too: bool
+        self,
+        now_seq: int,
+        until_seq: int,
+        prepared: Callable[[ScheduleItem], bool],
+        *,
+        next_too: bool,
+        decide_seq: int | None,
     ) -> list[Planned]:
         """Return what is to be promised next, at most to the end of a UTC day (a file)."""
         frozen, catalogue = self._frozen, self._current()
@@ -251,6 +259,8 @@ class ChannelSchedule:
             one = next(lay_out(self._order, catalogue, self.grid, self.slug, state=state, seq=seq))
             # What would have aired while tvd was off is history already, prepared or not.
             if one.item.seq_stop > now_seq and not prepared(one.item):
+                if decide_seq is not None and seq >= decide_seq:
+                    break
                 aired = aired or {item.source: item.seq_start for item in frozen.items}
                 aired.update((done.item.source, done.item.seq_start) for done in batch)
                 one = self._rerun(catalogue, aired, state, seq, prepared) or one

@@ -5,6 +5,7 @@ disk and runs in a thread.
 """
 
 import asyncio
+from functools import partial
 from typing import Final, Protocol
 
 from tvd import logs
@@ -14,6 +15,8 @@ from tvd.playout.rundown import ScheduleItem
 
 FREEZE_AHEAD: Final = 30 * 60
 """Seconds of schedule promised ahead: what the guide says of the next half hour stays true."""
+DECIDE_AHEAD: Final = 3 * 60
+"""Seconds before air at which a programme that is not prepared is put off by a rerun; until then it may catch up."""
 OPENING: Final = 6
 """Segments of the first programme that must be there before a channel that never aired begins."""
 
@@ -65,13 +68,22 @@ class Promise:
     async def freeze_ahead(self, now_seq: int) -> None:
         """Promise what is on air, what follows it, and what starts within the next half hour."""
         if self.schedule.begun:
-            await self._freeze(now_seq, now_seq + self.grid.segments_for(FREEZE_AHEAD))
+            ahead = now_seq + self.grid.segments_for(FREEZE_AHEAD)
+            await self._freeze(now_seq, ahead, next_too=True, decide_seq=now_seq + self.grid.segments_for(DECIDE_AHEAD))
 
-    async def _freeze(self, now_seq: int, until_seq: int) -> None:
+    async def _freeze(
+        self, now_seq: int, until_seq: int, *, next_too: bool = False, decide_seq: int | None = None
+    ) -> None:
+        promise = partial(
+            self.schedule.freeze,
+            now_seq,
+            until_seq,
+            self._preparation.expected,
+            next_too=next_too,
+            decide_seq=decide_seq,
+        )
         try:
-            frozen = await asyncio.to_thread(
-                self.schedule.freeze, now_seq, until_seq, self._preparation.expected, next_too=until_seq > now_seq + 1
-            )
+            frozen = await asyncio.to_thread(promise)
         except OSError as error:
             # Promised in memory all the same; written when the disk takes it again.
             self._log.error("rundown.unwritten", reason=str(error))
