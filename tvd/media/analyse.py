@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from tvd.media import graph
 from tvd.media.analysis import Analysis
 from tvd.media.encoders import THREADS
@@ -22,7 +24,7 @@ from tvd.media.process import Limits, child
 from tvd.media.treatment import Treatment
 from tvd.media.whitelist import source_options
 
-__all__ = ["Analysis", "analyse"]
+__all__ = ["Analysis", "Measured", "analyse", "corrected", "measure_asset"]
 
 SILENCE: Final = -60.0
 """LUFS below which sound counts as silence and is left alone."""
@@ -32,7 +34,8 @@ GAIN_MAX: Final = 20.0
 _TOLERANCE: Final = 0.3
 _ROUNDS: Final = 4
 _EXCERPTS: Final = 12
-_EXCERPT_SECONDS: Final = 3.0
+_EXCERPT_SECONDS: Final = 2.5
+_GOLDEN: Final = (5**0.5 - 1) / 2
 _IDET_EXCERPTS: Final = 3
 _IDET_SECONDS: Final = 1.5
 _READ_WHOLE: Final = _EXCERPTS * _EXCERPT_SECONDS * 1.5
@@ -148,6 +151,21 @@ def level_for(measured: Measured, target: float) -> Level:
     return Level(gain, limiter=measured.peak + gain > CEILING)
 
 
+async def measure_asset(ffmpeg: Ffmpeg, path: Path, limits: Limits | None = None) -> Measured | None:
+    """Measure an asset as it will be heard, encoder and all; None when it has no sound that can be decoded."""
+    return await _Meter(ffmpeg, path, 0.0, "a:0", limits).whole(Level(), _AIRED)
+
+
+def corrected(analysis: Analysis, aired: Measured, target: float) -> Analysis:
+    """Return ``analysis`` with the gain that the finished asset shows to be right, for making its sound once more."""
+    if analysis.input_loudness is None or not aired.loudness > SILENCE:
+        return analysis
+    wanted = min(target, analysis.input_loudness + GAIN_MAX)
+    over = max(0.0, aired.peak + wanted - aired.loudness + 1.0)
+    gain = round(analysis.gain_db + wanted - aired.loudness, 2)
+    return msgspec.structs.replace(analysis, gain_db=gain, limiter=analysis.limiter or over > 0)
+
+
 @dataclass(frozen=True, slots=True)
 class _Meter:
     """Measures one track of one file."""
@@ -155,14 +173,14 @@ class _Meter:
     ffmpeg: Ffmpeg
     path: Path
     duration: float
-    index: int
+    index: int | str
     limits: Limits | None
 
-    async def whole(self, level: Level) -> Measured | None:
+    async def whole(self, level: Level, meter: str = "") -> Measured | None:
         """Measure all of it; None when nothing can be decoded."""
         chain = (
             f"[0:{self.index}]asplit[all][first];[first]atrim=end_sample=1,ashowinfo[shown];"
-            f"{graph.measured('all', level)},{_R128}[m]"
+            f"{graph.measured('all', level)},{meter or _R128}[m]"
         )
         outputs = ["-map", "[shown]", "-f", "null", "-", "-map", "[m]", "-f", "null", "-"]
         return await self._run([*_opened(self.path)], chain, outputs)
@@ -179,7 +197,9 @@ class _Meter:
         inputs: list[str] = []
         chain = ""
         for number in range(_EXCERPTS):
-            seek = ["-ss", f"{number * step + step / 2:.3f}"] if number else []
+            # Spread unevenly, so that no rhythm of the programme falls in with them.
+            at = (number + number * _GOLDEN % 1) * step
+            seek = ["-ss", f"{at:.3f}"] if number else []
             inputs += [*seek, "-t", f"{_EXCERPT_SECONDS}", *_opened(self.path)]
             shown = "ashowinfo," if number == 0 else ""
             chain += f"{graph.measured(f'{number}:{self.index}', level).replace(']', ']' + shown, 1)}[e{number}];"
@@ -206,7 +226,9 @@ class _Meter:
         )
 
 
-_R128: Final = "ebur128=peak=true:framelog=verbose"
+_AIRED: Final = "ebur128=peak=true:framelog=verbose"
+# The encoder drops what is above 17.5 kHz; measured at about twice that, hiss that will not air does not count.
+_R128: Final = f"aresample=36000,{_AIRED}"
 
 
 def _number(value: float) -> float:
