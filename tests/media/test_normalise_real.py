@@ -120,6 +120,12 @@ async def test_a_change_of_size_in_the_file_is_followed(ffmpeg: Ffmpeg, clips: C
             assert sides.std() > 0.5
 
 
+async def test_sound_that_switches_between_stereo_and_surround(ffmpeg: Ffmpeg, clips: Clips) -> None:
+    path = clips.switching()
+    out = await normalised(ffmpeg, path, probe_of(path))
+    assert len(out.beeps()) == 4
+
+
 async def test_other_shapes_are_padded_cropped_or_blurred(ffmpeg: Ffmpeg, clips: Clips) -> None:
     path = clips.get("portrait")
     for fit in ("pad", "crop", "blur"):

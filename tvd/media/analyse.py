@@ -18,7 +18,7 @@ from tvd.media.analysis import Analysis
 from tvd.media.encoders import THREADS
 from tvd.media.ffmpeg import Ffmpeg, parse_line
 from tvd.media.graph import CEILING, Level
-from tvd.media.normalise import choose_tracks
+from tvd.media.normalise import choose_tracks, downmix
 from tvd.media.probe import Probe, VideoTrack
 from tvd.media.process import Limits, child
 from tvd.media.treatment import Treatment
@@ -107,7 +107,8 @@ async def analyse(
     interlaced = tracks.video is not None and await is_interlaced(ffmpeg, path, probe, tracks.video, limits)
     if tracks.audio is None:
         return Analysis(interlaced=interlaced, audible=False, audio_end=0.0)
-    meter = _Meter(ffmpeg, path, probe.duration, tracks.audio.index, limits)
+    decoder = tuple(downmix(path, probe, treatment))
+    meter = _Meter(ffmpeg, path, probe.duration, tracks.audio.index, limits, decoder)
     provisional = excerpts and probe.duration > _READ_WHOLE
     first = await (meter.excerpts(Level()) if provisional else meter.whole(Level()))
     if first is None and provisional:
@@ -175,6 +176,7 @@ class _Meter:
     duration: float
     index: int | str
     limits: Limits | None
+    decoder: tuple[str, ...] = ()
 
     async def whole(self, level: Level, meter: str = "") -> Measured | None:
         """Measure all of it; None when nothing can be decoded."""
@@ -183,13 +185,15 @@ class _Meter:
             f"{graph.measured('all', level)},{meter or _R128}[m]"
         )
         outputs = ["-map", "[shown]", "-f", "null", "-", "-map", "[m]", "-f", "null", "-"]
-        return await self._run([*_opened(self.path)], chain, outputs)
+        return await self._run(_opened(self.path, *self.decoder), chain, outputs)
 
     async def beginning(self, level: Level) -> Measured | None:
         """Measure the first excerpts' worth."""
         chain = f"{graph.measured(f'0:{self.index}', level)},{_R128}[m]"
         length = ["-t", f"{_EXCERPTS * _EXCERPT_SECONDS}"]
-        return await self._run([*length, *_opened(self.path)], chain, ["-map", "[m]", "-f", "null", "-"], whole=False)
+        return await self._run(
+            [*length, *_opened(self.path, *self.decoder)], chain, ["-map", "[m]", "-f", "null", "-"], whole=False
+        )
 
     async def excerpts(self, level: Level) -> Measured | None:
         """Measure a few excerpts spread over it, the beginning among them (it says when the sound starts)."""
@@ -200,7 +204,7 @@ class _Meter:
             # Spread unevenly, so that no rhythm of the programme falls in with them.
             at = (number + number * _GOLDEN % 1) * step
             seek = ["-ss", f"{at:.3f}"] if number else []
-            inputs += [*seek, "-t", f"{_EXCERPT_SECONDS}", *_opened(self.path)]
+            inputs += [*seek, "-t", f"{_EXCERPT_SECONDS}", *_opened(self.path, *self.decoder)]
             shown = "ashowinfo," if number == 0 else ""
             chain += f"{graph.measured(f'{number}:{self.index}', level).replace(']', ']' + shown, 1)}[e{number}];"
         joined = "".join(f"[e{number}]" for number in range(_EXCERPTS))
@@ -242,9 +246,9 @@ def _head(ffmpeg: Ffmpeg) -> list[str]:
     ]
 
 
-def _opened(path: Path) -> list[str]:
+def _opened(path: Path, *decoder: str) -> list[str]:
     options = [word for name, value in source_options().items() for word in (f"-{name}", value)]
-    return ["-threads", str(THREADS), *options, "-i", f"file:{path}"]
+    return ["-threads", str(THREADS), *options, *decoder, "-i", f"file:{path}"]
 
 
 def interlacing_plausible(track: VideoTrack) -> bool:
