@@ -7,9 +7,10 @@ import pytest
 from clips import HLG, PQ, REAL, RECIPES, Clips, Decoded, decoded, probe_of, source_beeps
 
 from tvd.media.analysis import Analysis
+from tvd.media.demo import GraphInput
 from tvd.media.ffmpeg import Ffmpeg
 from tvd.media.house import Grid, HouseFormat
-from tvd.media.normalise import GraphInput, SourceInput, normalise_argv, sound_argv
+from tvd.media.normalise import SourceInput, normalise_argv, sound_argv
 from tvd.media.probe import Probe
 from tvd.media.process import child
 from tvd.media.treatment import Treatment
@@ -186,7 +187,7 @@ async def test_the_wanted_language_is_heard(ffmpeg: Ffmpeg, clips: Clips) -> Non
 
 async def test_generated_input(ffmpeg: Ffmpeg) -> None:
     args = ("-f", "lavfi", "-i", "testsrc2=size=160x90:rate=30", "-f", "lavfi", "-i", "sine=sample_rate=48000")
-    out = await normalised(ffmpeg, GraphInput(args, "0:v", "1:a"), None)
+    out = await normalised(ffmpeg, GraphInput(args, "[0:v]hue=h=10", "[1:a]volume=2dB"), None)
     assert np.abs(out.sound[-1]).max() < 0.001
     assert np.abs(out.sound[48_000:96_000]).max() > 0.05
 

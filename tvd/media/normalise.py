@@ -96,7 +96,7 @@ def normalise_argv(
 
     ``first_segment`` > 0 goes on with an interrupted job: segments ``first_segment - 1`` (pre-roll, to be dropped) up
     to the end come out, of the same frames and samples as in a run from the beginning. ``probe`` is None for a
-    :class:`GraphInput`, which can only be run from its beginning.
+    :class:`GraphInput`, which is always made from its beginning, and dropped up to there.
     """
     cut = Cut(house, max(0, first_segment - 1), segments)
     if isinstance(source, GraphInput):
