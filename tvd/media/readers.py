@@ -20,6 +20,7 @@ from tvd.errors import SourceRefusedError, TvdError
 from tvd.media.library_wire import (
     Entries,
     Entry,
+    Hello,
     Identified,
     Identify,
     Listed,
@@ -96,7 +97,7 @@ class _Reader:
         self._hung = False
         self.keeper = asyncio.create_task(self._keep(), name="library child")
         self.idle_since = 0.0
-        self.answered = False
+        self.running = False
 
     async def _keep(self) -> None:
         """Hold the child's scope, in a task of its own because its end may never come."""
@@ -118,13 +119,15 @@ class _Reader:
         try:
             async with asyncio.timeout(start):
                 it = await asyncio.shield(self._started)
+                if not self.running:
+                    # Its first words: from here on, silence is the fault of what it was asked to do.
+                    self.running = isinstance(decode_reply(await it.stdout.readline()), Hello)
             it.stdin.write(encode(request) + b"\n")
             while True:
                 async with asyncio.timeout(deadline):
                     line = await it.stdout.readline()
                 if not line.endswith(b"\n"):
                     break
-                self.answered = True
                 reply = decode_reply(line)
                 if not isinstance(reply, Entries):
                     return reply
@@ -188,6 +191,7 @@ class Readers:
     async def __aexit__(self, *_: object) -> None:
         if self._reaper is not None:
             self._reaper.cancel()
+            await asyncio.wait({self._reaper})
         while self._idle:
             self._idle.pop().abandon(hung=False)
         if self._keepers:
@@ -254,7 +258,7 @@ class Readers:
     def _replace(self, reader: _Reader, doing: str, how: str) -> None:
         self.replaced += 1
         _log.warning("library.child_replaced", doing=doing, how=how)
-        if self._sandbox and not reader.answered:
+        if self._sandbox and not reader.running:
             # Building the sandbox visits every mount, and a dead one holds it up: then limits must do.
             self._sandbox = False
             _log.warning("library.sandbox_unavailable", how=how)
