@@ -105,6 +105,17 @@ async def test_no_child_outlives_the_pool(tmp_path: Path) -> None:
     assert {process.pid for process in psutil.Process().children(recursive=True)} <= before
 
 
+async def test_an_old_child_gives_way_to_one_that_sees_new_mounts() -> None:
+    async with Readers(1, life=0) as readers:
+        keepers = set()
+        for _ in range(3):
+            with pytest.raises(UnreadableError, match="no such file"):
+                await readers.identify("/gone.mkv")
+            keepers |= readers._keepers
+        assert len(keepers) == 3
+        assert readers.replaced == 0
+
+
 async def test_idle_children_end() -> None:
     async with Readers(1, idle=0.05) as readers:
         with pytest.raises(UnreadableError):

@@ -99,6 +99,7 @@ class Library:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._watcher.aclose()
         await self._stack.aclose()
 
     async def set_folders(self, folders: Iterable[Path]) -> None:

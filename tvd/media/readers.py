@@ -96,7 +96,8 @@ class _Reader:
         self._started: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
         self._hung = False
         self.keeper = asyncio.create_task(self._keep(), name="library child")
-        self.idle_since = 0.0
+        self.born = time.monotonic()
+        self.idle_since = self.born
         self.running = False
 
     async def _keep(self) -> None:
@@ -159,8 +160,9 @@ class _Reader:
 class Readers:
     """A pool of at most ``most`` library children, as ``async with Readers() as readers``.
 
-    ``argv`` and ``deadlines`` are for tests. Methods raise :class:`StalledError` or :class:`UnreadableError` when
-    asking again later may help, ``SourceRefusedError`` when the content is at fault.
+    A child ends after ``idle`` seconds without work, or ``life`` seconds with: in its sandbox it need not see what is
+    mounted later. ``argv`` and ``deadlines`` are for tests. Methods raise :class:`StalledError` or
+    :class:`UnreadableError` when asking again later may help, ``SourceRefusedError`` when the content is at fault.
     """
 
     def __init__(
@@ -170,12 +172,14 @@ class Readers:
         argv: Sequence[str] | None = None,
         deadlines: Deadlines = Deadlines(),
         idle: float = 30.0,
+        life: float = 60.0,
     ) -> None:
         self._most = most
         self._slots = asyncio.Semaphore(most)
         self._argv = argv
         self._deadlines = deadlines
         self._idle_for = idle
+        self._life = life
         self._idle: list[_Reader] = []
         self._keepers: set[asyncio.Task[None]] = set()
         self._sandbox = True
@@ -235,11 +239,11 @@ class Readers:
                 self._replace(reader, doing, str(ended))
                 raise UnreadableError(f"{doing} ended the child that tried: {ended}") from None
             finally:
-                if healthy:
-                    reader.idle_since = time.monotonic()
+                reader.idle_since = time.monotonic()
+                if healthy and reader.idle_since - reader.born < self._life:
                     self._idle.append(reader)
                 else:
-                    reader.abandon(hung=True)
+                    reader.abandon(hung=not healthy)
         if isinstance(reply, Refused):
             raise (SourceRefusedError if reply.lasting else UnreadableError)(reply.reason)
         return reply
