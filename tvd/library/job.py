@@ -1,7 +1,8 @@
 """One job of the normaliser: from a source to a published asset, in steps that a crash or a cancellation can interrupt.
 
-``waiting -> measuring -> encoding -> verifying -> done``. What it makes is readable in the store from its first segment on. Interrupted
-after enough segments it leaves its work folder behind, and the next job for the same asset goes on from there.
+``waiting -> measuring -> encoding -> verifying -> done``. What it makes is readable in the store from its first
+segment on. Interrupted after enough segments it leaves its work folder behind, and the next job for the same asset
+goes on from there.
 """
 
 import asyncio
@@ -40,7 +41,7 @@ JobState = Literal["measuring", "encoding", "verifying", "done"]
 KEEP: Final = 30
 """Segments after which the work of an interrupted job is kept; fewer are quicker made again."""
 BLANK_END: Final = 8
-"""Blank segments at the end that are taken for a source shorter than it said, and cut off; fewer belong to the programme."""
+"""As many blank segments at the end mean that the source was shorter than it said; fewer belong to the programme."""
 _TIMEOUT_MIN: Final = 600.0
 _TOLERANCE: Final = 1.0
 _TOLERANCE_PROVISIONAL: Final = 2.0

@@ -6,9 +6,9 @@
     <root>/work/<key>-<token>/                                  being made, or left by a crash
     <root>/generations/<house key>-<ffmpeg>.json                what calibrating a house gave
 
-:meth:`AssetStore.load` reads every manifest once; from then on finding is a look-up. Publishing is one rename, so an asset is absent or whole,
-and of two processes racing the first wins. What blocks runs in threads; the rest belongs to the event loop, but
-for :meth:`AssetStore.open`, which any thread may call.
+:meth:`AssetStore.load` reads every manifest once; from then on finding is a look-up. Publishing is one rename, so an
+asset is absent or whole, and of two processes racing the first wins. What blocks runs in threads; the rest belongs
+to the event loop, but for :meth:`AssetStore.open`, which any thread may call.
 """
 
 import asyncio
@@ -254,7 +254,8 @@ class AssetStore:
     async def room_for(self, size: int, before_ns: int | None = None) -> str:
         """Make room for ``size`` more bytes that air at ``before_ns``; return why there is none, empty when there is.
 
-        Evicts what airs later or not at all. Size limit and free disk both count, and what running jobs have yet to write.
+        Evicts what airs later or not at all. Size limit and free disk both count, and what running jobs have yet to
+        write.
         """
         coming = sum(max(0, size) for size in self._reserved.values())
         free = await asyncio.to_thread(self._free)

@@ -1,8 +1,8 @@
 """The folder an asset is built in: ``work/<key>-<token>/``, owned by one live process through a file lock.
 
-It holds ``lock``, ``job.json`` (what is being made and how, enough to go on after a crash) and the growing ``asset.mp4``. The lock
-goes with the process that holds it, however that dies, so a folder that can be locked is a leftover: to be resumed
-or removed. Everything here blocks: call it in a thread.
+It holds ``lock``, ``job.json`` (what is being made and how, enough to go on after a crash) and the growing
+``asset.mp4``. The lock goes with the process that holds it, however that dies, so a folder that can be locked is a
+leftover: to be resumed or removed. Everything here blocks: call it in a thread.
 """
 
 import contextlib
