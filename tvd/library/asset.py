@@ -78,7 +78,7 @@ class Asset:
     plan and may still fall (a source shorter than its header said) until :attr:`growing` ends.
     """
 
-    __slots__ = ("aired_ns", "folder", "growing", "lost", "manifest", "ready", "size")
+    __slots__ = ("aired_ns", "folder", "growing", "held", "lost", "manifest", "ready", "size")
 
     def __init__(self, manifest: Manifest, folder: Path, *, growing: bool = False, aired_ns: int = 0) -> None:
         self.manifest = manifest
@@ -88,6 +88,8 @@ class Asset:
         """Segments that can be read now; rises while :attr:`growing`."""
         self.size = manifest.size
         """Bytes on disk."""
+        self.held = False
+        """A job of this process is writing it."""
         self.aired_ns = aired_ns
         """When it was last opened for air (UTC nanoseconds), 0 when never."""
         self.lost = ""
