@@ -2,9 +2,19 @@
 
 import logging
 import sys
-from typing import Literal
+from typing import Literal, TextIO, cast
 
 import structlog
+
+
+class _Stderr:
+    """Whatever ``sys.stderr`` is when a line is written: progress bars put themselves in between."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 def setup(level: str = "info", style: Literal["auto", "json", "console"] = "auto") -> None:
@@ -24,7 +34,7 @@ def setup(level: str = "info", style: Literal["auto", "json", "console"] = "auto
     structlog.configure(
         processors=[*shared, *render],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Stderr())),
         cache_logger_on_first_use=True,
     )
     # Libraries (aiohttp, asyncio) speak through logging; give their lines the same shape.

@@ -1,7 +1,7 @@
 """What is normalised next: pure functions from what is wanted and what runs to what to start, stop and expect.
 
-Everything is ordered by *due* time: when the next segment that does not exist yet has to air. A job that is airing while it grows
-thus moves back in the queue as it gets ahead, and several channels share one small machine.
+Everything is ordered by *due* time: when the next segment that does not exist yet has to air. A job that is airing
+while it grows thus moves back in the queue as it gets ahead, and several channels share one small machine.
 """
 
 import heapq
@@ -32,7 +32,7 @@ _MARGIN: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A source that will air at ``air_ns`` (UTC nanoseconds) on a channel of ``house``, treated as ``treatment`` says."""
+    """A source that will air at ``air_ns`` (UTC nanoseconds) on a channel with this house format and treatment."""
 
     source: Source
     house: HouseFormat
