@@ -17,6 +17,10 @@ class _Stderr:
         sys.stderr.flush()
 
 
+# Without local variables: they are long, and may hold what belongs in no log.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
+
 def setup(level: str = "info", style: Literal["auto", "json", "console"] = "auto") -> None:
     """Configure logging for this process; everything goes to stderr, results of commands own stdout."""
     console = style == "console" or (style == "auto" and sys.stderr.isatty())
@@ -30,7 +34,7 @@ def setup(level: str = "info", style: Literal["auto", "json", "console"] = "auto
     if console:
         render: list[structlog.typing.Processor] = [structlog.dev.ConsoleRenderer(pad_event_to=24)]
     else:
-        render = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        render = [_TRACEBACKS, structlog.processors.JSONRenderer()]
     structlog.configure(
         processors=[*shared, *render],
         wrapper_class=structlog.make_filtering_bound_logger(number),

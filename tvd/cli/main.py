@@ -12,7 +12,7 @@ from typing import Final
 
 import tvd
 from tvd import logs
-from tvd.cli import check, doctor, guide, scan
+from tvd.cli import check, doctor, guide, normalise, scan, tape
 from tvd.cli import run as run_command
 from tvd.cli.command import DONE, FAILED, WRONG, Command, complain, configured
 from tvd.errors import ConfigError, NotFoundError, TvdError
@@ -23,7 +23,9 @@ COMMANDS: Final = (
     Command("check", check.HELP, check.arguments, check.main),
     Command("doctor", doctor.HELP, doctor.arguments, doctor.main),
     Command("scan", scan.HELP, scan.arguments, configured(scan.main)),
+    Command("normalise", normalise.HELP, normalise.arguments, configured(normalise.main)),
     Command("guide", guide.HELP, guide.arguments, configured(guide.main)),
+    Command("tape", tape.HELP, tape.arguments, configured(tape.main)),
 )
 
 DEFAULT: Final = "run"

@@ -2,6 +2,7 @@
 
 import time
 from argparse import ArgumentParser, Namespace
+from functools import partial
 
 from tvd.cli.command import DONE, FAILED, complain, say
 from tvd.cli.known import chosen
@@ -29,9 +30,8 @@ async def main(config: Config, args: Namespace) -> int:
             output = await services.output(channel)
             grid, now = output.house.grid, time.time_ns()
             sources = [source for source in services.sources(channel) if source.schedulable]
-            schedule = ChannelSchedule(
-                channel.slug, grid, channel.order, services.channels_folder, lambda sources=tuple(sources): sources
-            )
+            known = partial(services.sources, channel)
+            schedule = ChannelSchedule(channel.slug, grid, channel.order, services.channels_folder, known)
             schedule.load(grid.seq_at(now))
             schedule.begin(grid.seq_at(now))
             until = grid.seq_at(now) + grid.segments_for(config.storage.prepare_ahead)
@@ -47,9 +47,9 @@ async def main(config: Config, args: Namespace) -> int:
         missing = 0
         for want in wanted:
             asset = services.store.find(want.source.id, want.house, want.treatment)
-            known = services.source(want.source.id) or want.source
+            now_known = services.source(want.source.id) or want.source
             if asset is None or asset.growing:
                 missing += 1
-                complain(f"refused: {known.path or known.id}: {known.reason or 'see the log'}")
+                complain(f"refused: {now_known.path or now_known.id}: {now_known.reason or 'see the log'}")
         say(f"{len(wanted) - missing} of {len(wanted)} programmes are prepared")
     return FAILED if missing else DONE

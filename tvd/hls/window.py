@@ -6,7 +6,6 @@ from typing import Final
 
 from tvd.hls.segment import Segment
 
-
 WATCHED: Final = 30
 """Segments a channel counts as watched after the last time a viewer asked for something."""
 

@@ -9,7 +9,7 @@ import asyncio
 import math
 import os
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,7 +112,7 @@ async def _feed(process: Child, output: Output, fragment: Callable[[int], Awaita
     process.stdin.close()
 
 
-async def _segments(process: Child, grid: Grid, start: int, stop: int) -> AsyncIterator[tuple[bytes, float]]:
+async def _segments(process: Child, grid: Grid, start: int, stop: int) -> AsyncGenerator[tuple[bytes, float]]:
     """Yield the initialisation and then segment after segment, their times counted from ``start``, and the offset."""
     reader, rebase = BoxReader(), None
     head, moof, seq = b"", b"", start - 1
@@ -148,7 +148,7 @@ class _Rebase:
 
     def __call__(self, moof: bytes) -> bytes:
         moved = bytearray(moof)
-        body = find(moved, b"moof")
+        body = find(memoryview(moved), b"moof")
         assert body is not None
         times = {}
         for kind, traf in children(body):
