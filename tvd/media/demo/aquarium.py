@@ -115,7 +115,7 @@ def _water(tank: _Tank, rng: np.random.Generator, frames: int, width: int, heigh
     for frame in range(frames):
         turn = 2 * np.pi * frame / frames
         beam = sum(a * np.sin(f * slant + p + k * turn) for f, p, k, a in waves) / 2.2
-        rays = np.clip(beam, 0, 2) * np.exp(-y * 1.7) * (1 - 0.35 * np.sin(px * 1.7))
+        rays = np.clip(beam, 0, 2) * np.exp(-y * 1.7) * smooth(0.72, 0.3, y) * (1 - 0.35 * np.sin(px * 1.7))
         out[frame] = depth + 0.16 * tank.rays * rays
     return np.clip(out, 0, 1)
 
@@ -271,7 +271,7 @@ def _make(part: int, house: HouseFormat, folder: Path) -> GraphInput:
     scene = Scene(house, folder)
     small = 54
     width = even(small * house.width / house.height)
-    rate = scene.rate(hold=2)
+    rate = scene.rate(hold=3)
     light = _water(tank, rng, int(_LIGHT_LOOP * rate), width, small)
     colours = gradient((0, tank.water[0]), (0.3, tank.water[1]), (0.65, tank.water[2]), (1, tank.water[3]))
     data = ramp((light * 255).astype(np.uint8), colours)

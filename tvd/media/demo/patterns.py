@@ -74,7 +74,7 @@ def _lissajous(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str
 
 def _plasma(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
     """Draw slow weather of sines."""
-    width, height, frames = _small(scene, 54, 20, 2)
+    width, height, frames = _small(scene, 54, 24, 3)
     x, y = coordinates(width, height)
     px = x * width / height
     waves = [
@@ -85,7 +85,7 @@ def _plasma(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
     for k, turn in enumerate(periodic(frames)):
         total = sum(np.sin(a * px + b * y + p + n * turn) for a, b, p, n in waves)
         out[k] = 0.5 + 0.5 * np.sin(total * 0.9)
-    return _upscaled(scene, out, pattern.stops, 2)
+    return _upscaled(scene, out, pattern.stops, 3)
 
 
 def _truchet(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
@@ -123,9 +123,9 @@ def _life(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
     size = f"{scene.width}:{scene.height}:flags=bicubic:param0=1:param1=0"
     return scene.source(
         f"life=size={width}x{height}:rate=6:seed={seed}:random_fill_ratio=0.18:stitch=1:mold=9"
-        f":life_color={bright}:death_color={trail}:mold_color={dark},format=gbrp,fps={scene.fps},"
-        f"tmix=frames={scene.fps // 4},scale={size}:out_color_matrix=bt709:out_range=tv,"
-        "format=yuv420p"
+        f":life_color={bright}:death_color={trail}:mold_color={dark},format=gbrp,fps={scene.rate(2)},"
+        f"tmix=frames={int(scene.rate(2)) // 3},scale={size}:out_color_matrix=bt709:out_range=tv,"
+        f"format=yuv420p,fps={scene.fps}"
     )
 
 
@@ -155,12 +155,12 @@ def _julia(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
 
 def _dunes(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
     """Draw contour lines of hills that never stand still."""
-    width, height, frames = _small(scene, 108, 20, 2)
-    fields = [noise(rng, width, height, 3.2, 0.6) for _ in range(3)]
+    width, height, frames = _small(scene, 108, 24, 2)
+    fields = [noise(rng, width, height, 2.6, 0.6) for _ in range(3)]
     out = np.empty((frames, height, width), np.float32)
     for k, turn in enumerate(periodic(frames)):
         total = sum(field * np.cos(turn + 2 * np.pi * i / 3) for i, field in enumerate(fields))
-        level = (total * 2.2) % 1
+        level = (total * 1.5) % 1
         out[k] = 0.18 + 0.10 * total + 0.72 * np.exp(-(((level - 0.5) / 0.13) ** 2))
     return _upscaled(scene, out, pattern.stops, 2)
 

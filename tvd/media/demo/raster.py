@@ -53,7 +53,8 @@ def noise(
     """Return smooth noise, mean 0, deviation 1: features of about ``height / cells`` pixels and larger.
 
     ``slope`` weighs the octaves: 0 all alike, 1 cloudy, 2 only the broad ones; ``stretch`` makes them taller.
-    Drawn no larger than its detail needs and scaled up; where it is not scaled (``height < 6 * cells``, or stretched) it is periodic.
+    Drawn no larger than its detail needs and scaled up; where it is not
+    (``height < 6 * cells``, or stretched) it is periodic.
     """
     rows = max(2, min(height, round(cells * 3)))
     if rows * 2 > height or stretch != 1:
