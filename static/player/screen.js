@@ -8,7 +8,7 @@ const BANNER = 5_000;
 /** @param {string} id @returns {any} */
 export const $ = (id) => document.getElementById(id);
 
-const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat([], { hour: "numeric", minute: "2-digit" });
 
 export class Screen {
   constructor() {

@@ -59,15 +59,15 @@ class Viewer:
     page: Page
     complaints: list[str]
 
-    async def plays(self, seconds: float = 0.5, timeout: float = 20.0) -> None:
+    async def plays(self, seconds: float = 0.5, within: float = 20.0) -> None:
         """Wait until the picture has moved on by ``seconds``."""
-        await self.page.wait_for_function(MOVING, arg=seconds, timeout=timeout * 1000, polling=100)
+        await self.page.wait_for_function(MOVING, arg=seconds, timeout=within * 1000, polling=100)
 
-    async def tuned(self, slug: str, timeout: float = 20.0) -> None:
+    async def tuned(self, slug: str, within: float = 20.0) -> None:
         """Wait until ``slug`` is tuned and its picture is new and moves."""
         path = f"/watch/{slug}"
         script = "path => location.pathname === path && !document.body.classList.contains('tuning')"
-        await self.page.wait_for_function(script, arg=path, timeout=timeout * 1000, polling=50)
+        await self.page.wait_for_function(script, arg=path, timeout=within * 1000, polling=50)
         await self.plays()
 
     async def video(self, name: str) -> Any:
