@@ -12,8 +12,6 @@ from collections import Counter, deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Final
 
-import av
-
 from tvd import logs
 from tvd.clock import Clock, sleep_until
 from tvd.hls.segment import Segment
