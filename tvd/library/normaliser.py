@@ -120,10 +120,14 @@ class Normaliser:
     def _lost(self, asset: Asset) -> None:
         """Make again what the store had to give up, when it is still wanted; a slate always is."""
         known = self._calibrations.get(asset.manifest.house)
-        if asset.source == SLATE and known is not None and known.task.done():
-            del self._calibrations[asset.manifest.house]
-            self._calibration(known.house)
+        if asset.source == SLATE and known is not None:
+            known.task.add_done_callback(lambda _: self._recalibrate(known))
         self._changed.set()
+
+    def _recalibrate(self, known: _Calibrating) -> None:
+        if self._calibrations.get(known.house.key) is known and not known.task.cancelled():
+            del self._calibrations[known.house.key]
+            self._calibration(known.house)
 
     def set_wanted(self, wanted: Iterable[Wanted]) -> None:
         """Replace the list of what will air; the earliest air time of each need counts."""
