@@ -51,7 +51,7 @@ class AssetFile:
             self.initialisation = self._parse_head(head[1][1])
             self._scan()
         except BaseException:
-            os.close(self._fd)
+            self.close()
             raise
 
     def _parse_head(self, size: int) -> Initialisation:
