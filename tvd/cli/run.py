@@ -1,7 +1,7 @@
 """``tvd run``: on air until told to stop."""
 
 import asyncio
-from argparse import SUPPRESS, ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from functools import partial
 
 from tvd import logs
@@ -14,7 +14,13 @@ HELP = "put all channels on air and serve them (the default)"
 def arguments(parser: ArgumentParser) -> None:
     """Declare ``--host`` and ``--port``."""
     parser.add_argument("--host", default=SUPPRESS, metavar="H", help="address to listen on, over server.host")
-    parser.add_argument("--port", type=int, default=SUPPRESS, metavar="P", help="port to listen on, over server.port")
+    parser.add_argument("--port", type=_port, default=SUPPRESS, metavar="P", help="port to listen on, over server.port")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise ArgumentTypeError(f"{text!r} is not a port: a whole number from 1 to 65535")
+    return int(text)
 
 
 async def main(args: Namespace) -> int:

@@ -2,12 +2,19 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
 from tvd.hls.segment import Segment
+
+WATCHED: Final = 30
+"""Segments a channel counts as watched after the last time a viewer asked for something."""
 
 
 class SegmentWindow:
     """Segments by number, contiguous, the oldest forgotten.
+
+    A segment nobody is likely to ask for is kept light: its pictures are in the asset on the disk (and in the system's
+    cache) and are put in again when asked for. So a hundred channels cost little more than the few that are watched.
 
     ``keep`` is how many numbers behind ``now()`` (the segment on air) stay: the playlist's window and, as RFC 8216bis,
     section 6.2.2 asks, a segment's and the longest playlist's duration more.
@@ -19,6 +26,11 @@ class SegmentWindow:
         self._segments: dict[int, Segment] = {}
         self._initialisations: dict[str, bytes] = {}
         self._changed = asyncio.Event()
+        self._watched_until = 0
+
+    def watch(self) -> None:
+        """Say that somebody watches: for a while every new segment stays in memory whole."""
+        self._watched_until = self._now() + WATCHED
 
     @property
     def newest(self) -> int | None:
@@ -51,7 +63,8 @@ class SegmentWindow:
             raise ValueError(f"segment {segment.seq} after {self.newest}")
         if segment.rendition not in self._initialisations:
             raise ValueError(f"segment {segment.seq} of unknown rendition {segment.rendition}")
-        self._segments[segment.seq] = segment
+        watched = self._now() <= self._watched_until
+        self._segments[segment.seq] = segment if watched else segment.light()
         self._forget(self._now() - self._keep, segment.rendition)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()

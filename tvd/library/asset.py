@@ -1,8 +1,8 @@
 """An asset: one source on the house grid, ready for air.
 
-A :class:`Manifest` (``asset.json``) says what the file beside it (``asset.mp4``) is. An :class:`Asset` is the one object of
-this process for it: shared by whoever makes, stores and airs it, so that a reader sees :attr:`Asset.ready` rise while
-the normaliser still writes.
+A :class:`Manifest` (``asset.json``) says what the file beside it (``asset.mp4``) is. An :class:`Asset` is the one
+object of this process for it: shared by whoever makes, stores and airs it, so that a reader sees :attr:`Asset.ready`
+rise while the normaliser still writes.
 """
 
 import hashlib
@@ -23,15 +23,15 @@ MANIFEST_FILE: Final = "asset.json"
 
 def asset_key(source_id: str, house: HouseFormat, treatment: Treatment, variant: Variant = "proper") -> str:
     """Return the 16 hexadecimal digits that name this asset: the same on every machine, other for other settings."""
-    text = "\0".join((source_id, house.key, treatment.key, variant))
+    text = f"{source_id}\0{house.key}\0{treatment.key}\0{variant}"
     return hashlib.blake2b(text.encode(errors="surrogateescape"), digest_size=8).hexdigest()
 
 
 class Generation(msgspec.Struct, frozen=True, kw_only=True):
     """All assets that share one initialisation segment: one house format as one ffmpeg encodes it.
 
-    ``name`` is ``<label>-<8 hexadecimal digits>``, ``house`` the key of the house format, ``fingerprint`` that of the parameter sets
-    (avcC and AudioSpecificConfig) each of its assets has, ``slate`` the key of its slate asset.
+    ``name`` is ``<label>-<8 hexadecimal digits>``, ``house`` the key of the house format, ``fingerprint`` that of
+    the parameter sets (avcC and AudioSpecificConfig) each of its assets has, ``slate`` the key of its slate asset.
     """
 
     name: str
@@ -49,8 +49,9 @@ def generation_name(house: HouseFormat, fingerprint: str) -> str:
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``asset.json``: what the asset beside it is. ``house`` and ``treatment`` are their keys, ``fps`` names the grid.
 
-    ``loudness`` in LUFS and ``true_peak`` in dBTP are measured on the result, None for silence. ``size`` in bytes, ``made_at`` in
-    seconds since 1970, ``tvd`` the version that made it. ``warnings`` were accepted, each with its reason.
+    ``loudness`` in LUFS and ``true_peak`` in dBTP are measured on the result, None for silence. ``size`` in bytes,
+    ``made_at`` in seconds since 1970, ``tvd`` the version that made it. ``warnings`` were accepted, each with its
+    reason.
     """
 
     key: str
@@ -73,11 +74,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Asset:
     """The asset of this process: its manifest, where its file is, how much of it can be read.
 
-    Only the store and the normaliser change one; everybody else reads. While it grows, ``manifest.segments`` is the plan and
-    may still fall (a source shorter than its header said) until :attr:`growing` ends.
+    Only the store and the normaliser change one; everybody else reads. While it grows, ``manifest.segments`` is the
+    plan and may still fall (a source shorter than its header said) until :attr:`growing` ends.
     """
 
-    __slots__ = ("aired_ns", "folder", "growing", "lost", "manifest", "ready", "size")
+    __slots__ = ("aired_ns", "folder", "growing", "held", "lost", "manifest", "ready", "size")
 
     def __init__(self, manifest: Manifest, folder: Path, *, growing: bool = False, aired_ns: int = 0) -> None:
         self.manifest = manifest
@@ -87,6 +88,8 @@ class Asset:
         """Segments that can be read now; rises while :attr:`growing`."""
         self.size = manifest.size
         """Bytes on disk."""
+        self.held = False
+        """A job of this process is writing it."""
         self.aired_ns = aired_ns
         """When it was last opened for air (UTC nanoseconds), 0 when never."""
         self.lost = ""

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from tvd import __version__, logs
+from tvd.errors import TvdError
 from tvd.library.asset import ASSET_FILE, Asset, Generation, Manifest, asset_key, generation_name
 from tvd.library.job import INPUT, Means
 from tvd.library.making import Output, encode
@@ -60,11 +61,13 @@ class Calibration:
         except asyncio.CancelledError:
             self.generation.cancel()
             raise
-        except Exception as error:
+        except (TvdError, OSError) as error:
             if self.generation.done():
                 log.warning("slate.failed", house=self._house.label, reason=str(error))
             else:
-                self.generation.set_exception(error)
+                why = error if isinstance(error, TvdError) else TvdError(f"cannot make the slate: {error}")
+                self.generation.set_exception(why)
+                self.generation.exception()  # marked as seen: nobody may be waiting yet
 
     def _found(self, generation: Generation) -> None:
         self._means.store.set_generation(generation)

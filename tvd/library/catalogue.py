@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS contents (id TEXT PRIMARY KEY, data BLOB NOT NULL) WI
 _log = logs.get("library")
 
 
-class Content(msgspec.Struct, frozen=True, kw_only=True):
+class Content(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is known of some content, whatever file holds it.
 
     ``probe`` is None when it was refused before it could be probed. ``duration`` in seconds is the corrected one where

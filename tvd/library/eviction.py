@@ -33,9 +33,9 @@ def victims(
 ) -> list[Candidate]:
     """Return what to remove, in this order, to free ``need`` bytes; less when there is not enough that may go.
 
-    ``planned`` maps source ids to the time each airs next (UTC nanoseconds). ``before_ns`` is the air time of what room is made for:
-    only what airs later gives way to it. First go the superseded, then what is not planned (least recently aired
-    first), then what airs farthest from now.
+    ``planned`` maps source ids to the time each airs next (UTC nanoseconds). ``before_ns`` is the air time of what
+    room is made for: only what airs later gives way to it. First go the superseded, then what is not planned (least
+    recently aired first), then what airs farthest from now.
     """
     earliest = max(now_ns + GUARD_NS, before_ns or 0)
     chosen: list[Candidate] = []

@@ -61,6 +61,8 @@ class Folder:
         self.filesystem = ""
         self.dirty = True
         """Whether something changed since the last :meth:`sources`."""
+        self._sorted: list[File] = []
+        self._unsorted = False
 
     def see(self, entry: Entry, now_ns: int) -> Verdict:
         """Take note of one listed file and say what to do about it.
@@ -87,6 +89,7 @@ class Folder:
             name = os.path.relpath(os.fsdecode(entry.path), self.path)
             file = File(entry, natural_key(name), self._waiting(entry, ""))
             self.files[entry.path] = file
+            self._unsorted = True
             trusted = True
         else:
             # What changes under our eyes is being written, whatever its time says.
@@ -127,6 +130,7 @@ class Folder:
             else:
                 # Nothing is known of it that anyone could miss.
                 del self.files[file.entry.path]
+                self._unsorted = True
                 self.dirty = True
 
     def forget(self, sources: Iterable[Source]) -> None:
@@ -134,7 +138,7 @@ class Folder:
         for source in sources:
             assert source.path is not None
             self.files.pop(os.fsencode(source.path), None)
-        self.dirty = True
+        self.dirty = self._unsorted = True
 
     def _at(self, paths: set[bytes]) -> set[bytes]:
         """Return the known files at and below ``paths``."""
@@ -167,10 +171,13 @@ class Folder:
         file.retry = retry
         self._set(file, msgspec.structs.replace(self._waiting(file.entry, reason), state="refused"))
 
-    def sources(self) -> list[tuple[str, Source]]:
-        """Return all sources with their place in the folder's order, sorted."""
+    def sources(self) -> list[Source]:
+        """Return all sources in the folder's order: natural, folder by folder."""
         self.dirty = False
-        return sorted(((it.order, it.source) for it in self.files.values()), key=_by_order)
+        if len(self._sorted) != len(self.files) or self._unsorted:
+            self._sorted = sorted(self.files.values(), key=_by_order)
+            self._unsorted = False
+        return [file.source for file in self._sorted]
 
     def _set(self, file: File, source: Source) -> None:
         file.source = source
@@ -197,5 +204,5 @@ def _above(path: bytes) -> Iterable[bytes]:
         yield path
 
 
-def _by_order(item: tuple[str, Source]) -> str:
-    return item[0]
+def _by_order(file: File) -> str:
+    return file.order

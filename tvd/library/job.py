@@ -1,7 +1,8 @@
 """One job of the normaliser: from a source to a published asset, in steps that a crash or a cancellation can interrupt.
 
-``waiting -> measuring -> encoding -> verifying -> done``. What it makes is readable in the store from its first segment on. Interrupted
-after enough segments it leaves its work folder behind, and the next job for the same asset goes on from there.
+``waiting -> measuring -> encoding -> verifying -> done``. What it makes is readable in the store from its first
+segment on. Interrupted after enough segments it leaves its work folder behind, and the next job for the same asset
+goes on from there.
 """
 
 import asyncio
@@ -19,10 +20,11 @@ from tvd.errors import AssetInvalidError, SourceRefusedError
 from tvd.library.asset import ASSET_FILE, Asset, Generation, Manifest, asset_key
 from tvd.library.making import JobFailedError, Output, disk_failure, encode, real_segments
 from tvd.library.queue import Wanted
+from tvd.library.record import JobRecord, read_record, whole_segments, write_record
 from tvd.library.resound import SoundCutter, join, same_sound
 from tvd.library.store import AssetStore
 from tvd.library.verify import Verdict, parameter_sets_differ, verify
-from tvd.library.workdir import JOB_FILE, WorkFolder, write_durable
+from tvd.library.workdir import WorkFolder
 from tvd.media.analyse import GAIN_MAX, analyse
 from tvd.media.analysis import Analysis
 from tvd.media.asset_file import AssetFile, AssetFileWriter
@@ -32,6 +34,7 @@ from tvd.media.fragment import Fragment
 from tvd.media.house import HouseFormat
 from tvd.media.initialisation import Initialisation
 from tvd.media.normalise import SourceInput, normalise_argv, sound_argv
+from tvd.media.probe import Probe
 from tvd.media.process import Limits
 from tvd.media.sandbox import sandboxed
 
@@ -40,7 +43,7 @@ JobState = Literal["measuring", "encoding", "verifying", "done"]
 KEEP: Final = 30
 """Segments after which the work of an interrupted job is kept; fewer are quicker made again."""
 BLANK_END: Final = 8
-"""Blank segments at the end that are taken for a source shorter than it said, and cut off; fewer belong to the programme."""
+"""As many blank segments at the end mean that the source was shorter than it said; fewer belong to the programme."""
 _TIMEOUT_MIN: Final = 600.0
 _TOLERANCE: Final = 1.0
 _TOLERANCE_PROVISIONAL: Final = 2.0
@@ -59,13 +62,6 @@ class Means:
     limits: Limits
     timeout_factor: float
     draw: Callable[[str, HouseFormat, Path], SourceInput]
-
-
-class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """``job.json``: what is being made, and all that its bytes depend on beside the source."""
-
-    manifest: Manifest
-    analysis: Analysis
 
 
 class Job:
@@ -132,6 +128,9 @@ class Job:
             lost = isinstance(error, JobFailedError) and error.kind == "lost"
             await self._leave(folder, keep=not lost and self._worth_keeping())
             raise
+        finally:
+            if self.asset is not None:
+                self.asset.held = False
 
     # Beginning ---------------------------------------------------------------------------------------------------
 
@@ -156,7 +155,7 @@ class Job:
         record = JobRecord(manifest=self._plan(analysis), analysis=analysis)
         try:
             folder = await asyncio.to_thread(WorkFolder.create, self._means.store.work, record.manifest.key)
-            await asyncio.to_thread(write_durable, folder.path / JOB_FILE, msgspec.json.encode(record))
+            await asyncio.to_thread(write_record, folder, record)
         except OSError as error:
             raise disk_failure(error) from error
         return folder, record
@@ -167,20 +166,17 @@ class Job:
             asset = store.get(
                 self.generation.name, asset_key(wanted.source.id, wanted.house, wanted.treatment, variant)
             )
-            if asset is None or not asset.growing or (self.better and variant == "provisional"):
+            if asset is None or not asset.growing:
                 continue
             folder = await asyncio.to_thread(WorkFolder.adopt, asset.folder)
             if folder is None:
                 continue
-            try:
-                data = await asyncio.to_thread((folder.path / JOB_FILE).read_bytes)
-                record = msgspec.json.decode(data, type=JobRecord)
-            except (OSError, msgspec.DecodeError):
-                await self._leave(folder, keep=False)
-                continue
-            if record.manifest.segments == self._planned():
+            record = await asyncio.to_thread(read_record, folder)
+            # New sound is quicker made than gone on with.
+            if self.better is None and record is not None and record.manifest.segments == self._planned():
                 return folder, record
-            await self._leave(folder, keep=False)
+            store.ungrow(asset)
+            await asyncio.to_thread(folder.remove)
         return None
 
     async def _measure(self) -> Analysis:
@@ -190,14 +186,16 @@ class Job:
         if source.probe is None:
             raise SourceRefusedError("it has not been probed")
         excerpts = self._excerpts and self.better is None
-        return await analyse(
-            self._means.ffmpeg,
-            source.path,
-            source.probe,
-            self.wanted.treatment,
-            excerpts=excerpts,
-            limits=self._means.limits,
-        )
+        seconds = self._deadline()
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._analyse(source.path, source.probe, excerpts=excerpts)
+        except TimeoutError:
+            raise SourceRefusedError(f"measuring took longer than {seconds:.0f} s") from None
+
+    async def _analyse(self, path: Path, probe: Probe, *, excerpts: bool) -> Analysis:
+        means = self._means
+        return await analyse(means.ffmpeg, path, probe, self.wanted.treatment, excerpts=excerpts, limits=means.limits)
 
     def _planned(self) -> int:
         return self.better.segments if self.better else self.wanted.source.segments(self._grid)
@@ -223,7 +221,8 @@ class Job:
     async def _make(self, folder: WorkFolder, record: JobRecord) -> Asset:
         store, manifest = self._means.store, record.manifest
         asset = self.asset = store.grow(manifest, folder.path)
-        self._resumed = await asyncio.to_thread(_whole_segments, asset.path, self.wanted.house)
+        asset.held = True
+        self._resumed = await asyncio.to_thread(whole_segments, asset.path, self._grid)
         asset.ready = self._resumed
         if asset.ready < manifest.segments:
             await self._encode(folder, record, asset)
@@ -254,7 +253,6 @@ class Job:
 
     async def _encode(self, folder: WorkFolder, record: JobRecord, asset: Asset) -> None:
         store, written = self._means.store, 0
-        store.reserve(asset.key, self._estimate(record.manifest.segments - asset.ready))
 
         def on_written(ready: int, size: int) -> None:
             nonlocal written
@@ -262,7 +260,7 @@ class Job:
             written = size
             asset.ready = max(asset.ready, ready)
             self._made = asset.ready - self._resumed
-            store.reserve(asset.key, self._estimate(record.manifest.segments - ready))
+            store.reserve(asset.source, self._estimate(record.manifest.segments - ready))
             if asset.lost:
                 raise JobFailedError("lost", f"what was made is gone: {asset.lost}")
 
@@ -274,7 +272,6 @@ class Job:
                 await self._encode_all(folder, record, asset, on_written)
         finally:
             self._encoding_until = time.monotonic()
-            store.reserve(asset.key, 0)
 
     async def _encode_all(
         self, folder: WorkFolder, record: JobRecord, asset: Asset, on_written: Callable[[int, int], None]
@@ -316,9 +313,11 @@ class Job:
             await self._run(argv, SoundCutter(self._grid, segments), output)
 
     async def _run(self, argv: list[str], cutter: SegmentCutter | SoundCutter, output: Output) -> None:
-        seconds = float(self._planned() * self._grid.duration)
-        deadline = max(_TIMEOUT_MIN, seconds * self._means.timeout_factor)
-        await encode(sandboxed(argv), cutter, output, self._means.limits, deadline)
+        await encode(sandboxed(argv), cutter, output, self._means.limits, self._deadline())
+
+    def _deadline(self) -> float:
+        """Return how many seconds a step of the job may take."""
+        return max(_TIMEOUT_MIN, float(self._planned() * self._grid.duration) * self._means.timeout_factor)
 
     async def _input(self, folder: WorkFolder) -> SourceInput:
         source = self.wanted.source
@@ -377,18 +376,6 @@ class Job:
         if self.asset is not None:
             self._means.store.ungrow(self.asset)
         await asyncio.shield(asyncio.to_thread(folder.remove))
-
-
-def _whole_segments(path: Path, house: HouseFormat) -> int:
-    """Return how many whole segments an earlier run left; a file that cannot be gone on with is removed. Blocks."""
-    try:
-        with AssetFile(path, house.grid) as file:
-            return file.segments
-    except FileNotFoundError:
-        return 0
-    except AssetInvalidError:
-        path.unlink(missing_ok=True)
-        return 0
 
 
 def _cut_blank_end(path: Path, house: HouseFormat, planned: int) -> int:

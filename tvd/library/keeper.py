@@ -88,6 +88,7 @@ class Keeper:
             if only is None:
                 self._took = asyncio.get_running_loop().time() - started
             self.listed.set()
+            self._scanner.step()
 
     @property
     def trouble(self) -> str:

@@ -79,7 +79,7 @@ class Library:
         self._stack = AsyncExitStack()
         self._touched = asyncio.Event()
         self._published = asyncio.Event()
-        self._ordered: dict[Path, list[tuple[str, Source]]] = {}
+        self._ordered: dict[Path, list[Source]] = {}
         self._by_id: dict[str, Source] = {}
         self._count: Counter[str] = Counter()
         self._snapshots: dict[tuple[Path, ...], tuple[Source, ...]] = {}
@@ -99,6 +99,7 @@ class Library:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._watcher.aclose()
         await self._stack.aclose()
 
     async def set_folders(self, folders: Iterable[Path]) -> None:
@@ -128,7 +129,7 @@ class Library:
             taken: set[str] = set()
             found: dict[Path | None, Source] = {}
             for folder in key:
-                for _, source in self._ordered.get(folder, ()):
+                for source in self._ordered.get(folder, ()):
                     if source.state in ("ready", "missing") and source.id in taken:
                         continue
                     taken.add(source.id)
@@ -227,12 +228,15 @@ class Library:
                 changed = True
         if not changed:
             return
+        self._count = Counter(source.state for ordered in self._ordered.values() for source in ordered)
         self._by_id = {}
-        for state in reversed(_STATES):
+        for state in _STATES if self._count.keys() - {"ready"} else _STATES[:1]:
             for ordered in self._ordered.values():
-                self._by_id.update((source.id, source) for _, source in ordered if source.state == state)
-        self._drop_moved()
-        self._count = Counter(source.state for source in self._by_id.values())
+                for source in ordered:
+                    if source.state == state:
+                        self._by_id.setdefault(source.id, source)
+        if self._count["missing"]:
+            self._drop_moved()
         for state in _STATES:
             metrics.library_sources.labels(state).set(self._count[state])
         self._snapshots.clear()
@@ -243,7 +247,7 @@ class Library:
     def _drop_moved(self) -> None:
         """Forget files that are gone from one place while their content is in another."""
         for path, ordered in self._ordered.items():
-            moved = [it for _, it in ordered if it.state == "missing" and self._by_id[it.id].state != "missing"]
+            moved = [it for it in ordered if it.state == "missing" and self._by_id[it.id].state != "missing"]
             if moved:
                 self._keepers[path].folder.forget(moved)
                 self._ordered[path] = self._keepers[path].folder.sources()

@@ -92,7 +92,7 @@ class Output:
             size = len(fragment.video) + len(fragment.audio)
             self.bytes += size
             self._unsynced += size
-            # A long blank stretch may be what pads a source that ended early: it is not offered for air until more comes.
+            # A long blank stretch may be what pads a source that ended early: not offered for air until more comes.
             self._blank = self._blank + 1 if is_blank(fragment, self._house) else 0
         if self._unsynced > _SYNC_BYTES:
             # Little by little: one flush of gigabytes at the end would hold up everybody's disk.
@@ -167,8 +167,8 @@ def disk_failure(error: OSError) -> JobFailedError:
 def is_blank(fragment: Fragment, house: HouseFormat) -> bool:
     """Whether a segment is one flat colour in silence, judged by its size: little else is coded in so few bytes.
 
-    Measured with x264: a black segment of 1280x720 has 2.7 kB, one of 160x90 1.1 kB, and up to 0.8 kB more where it carries
-    the encoder's description of itself.
+    Measured with x264: a black segment of 1280x720 has 2.7 kB, one of 160x90 1.1 kB, and up to 0.8 kB more where it
+    carries the encoder's description of itself.
     """
     macroblocks = -(-house.width // 16) * -(-house.height // 16)
     limit = 1024 + macroblocks // 10 + len(fragment.video_sizes) * (20 + macroblocks // 120)

@@ -1,8 +1,9 @@
 """The normaliser: keeps making what will air, in the order it is due, so many jobs at a time.
 
-:meth:`Normaliser.set_wanted` says what will air; :meth:`Normaliser.run` works on it until cancelled, and every child ends with it. What to start
-and to stop is decided by the pure functions of ``queue`` over the ``backlog``; one ``Job`` makes one asset. A failure is a
-state of its source, never of the normaliser: refused with its reason, or tried again later.
+:meth:`Normaliser.set_wanted` says what will air; :meth:`Normaliser.run` works on it until cancelled, and every child
+ends with it. What to start and to stop is decided by the pure functions of ``queue`` over the ``backlog``; one
+``Job`` makes one asset. A failure is a state of its source, never of the normaliser: refused with its reason, or
+tried again later.
 """
 
 import asyncio
@@ -32,7 +33,7 @@ log = logs.get("normaliser")
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """One line of the queue, for the API and the terminal: ``progress`` 0 to 1, ``speed`` in seconds of programme a second."""
+    """One line of the queue, for API and terminal: ``progress`` 0 to 1, ``speed`` in seconds of programme a second."""
 
     source: str
     title: str
@@ -50,7 +51,7 @@ def _nothing(*_: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    """Whom to tell, in the loop. ``refused``: source id and reason; ``duration``: source id and the seconds it really has."""
+    """Whom to tell, in the loop. ``refused``: source id and reason; ``duration``: source id and its real seconds."""
 
     refused: Callable[[str, str], None] = _nothing
     duration: Callable[[str, float], None] = _nothing

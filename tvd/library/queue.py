@@ -1,7 +1,7 @@
 """What is normalised next: pure functions from what is wanted and what runs to what to start, stop and expect.
 
-Everything is ordered by *due* time: when the next segment that does not exist yet has to air. A job that is airing while it grows
-thus moves back in the queue as it gets ahead, and several channels share one small machine.
+Everything is ordered by *due* time: when the next segment that does not exist yet has to air. A job that is airing
+while it grows thus moves back in the queue as it gets ahead, and several channels share one small machine.
 """
 
 import heapq
@@ -32,7 +32,7 @@ _MARGIN: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A source that will air at ``air_ns`` (UTC nanoseconds) on a channel of ``house``, treated as ``treatment`` says."""
+    """A source that will air at ``air_ns`` (UTC nanoseconds) on a channel with this house format and treatment."""
 
     source: Source
     house: HouseFormat
@@ -87,7 +87,9 @@ def decide(tasks: Sequence[Task], jobs: int, cores: int, now_ns: int) -> Decisio
     slots = slots_for(tasks, jobs, cores, now_ns)
     running = sorted((task for task in tasks if task.running), key=_due)
     waiting = sorted((task for task in tasks if not task.running and task.not_before_ns <= now_ns), key=_due)
-    start = waiting[: max(0, slots - len(running))]
+    # Channels that wait for their first picture get it one after the other, each quickly, not all at once and late.
+    behind = sum(1 for task in running if task.due_ns < now_ns + LEAD * NS)
+    start = waiting[: max(jobs - len(running), min(slots - len(running), cores - behind), 0)]
     stop: list[Task] = []
     while len(running) - len(stop) > slots:
         last = next((task for task in reversed(running) if task not in stop and _ahead(task, now_ns)), None)

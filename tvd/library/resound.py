@@ -70,7 +70,10 @@ def join(picture: AssetFile, index: int, sound: Fragment) -> Fragment:
 
 
 def same_sound(picture: Initialisation, sound: Initialisation) -> Initialisation:
-    """Return the initialisation of the joined asset; raises :class:`SourceRefusedError` when the sound's set-up is another."""
+    """Return the initialisation of the joined asset.
+
+    Raises :class:`SourceRefusedError` when the sound's set-up is another.
+    """
     if sound.asc != picture.asc:
         raise SourceRefusedError("parameter sets differ: the sound's AudioSpecificConfig")
     return picture

@@ -12,7 +12,7 @@ SourceState = Literal["ready", "waiting", "refused", "missing"]
 """ready: can be scheduled; waiting: still being copied or not yet probed; refused: see ``reason``; missing: gone."""
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True):
+class Source(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One file as the library knows it.
 
     ``id`` is made from the content (size and samples of it), so it survives renames and moves; 16 hexadecimal digits,

@@ -6,9 +6,9 @@
     <root>/work/<key>-<token>/                                  being made, or left by a crash
     <root>/generations/<house key>-<ffmpeg>.json                what calibrating a house gave
 
-:meth:`AssetStore.load` reads every manifest once; from then on finding is a look-up. Publishing is one rename, so an asset is absent or whole,
-and of two processes racing the first wins. What blocks runs in threads; the rest belongs to the event loop, but
-for :meth:`AssetStore.open`, which any thread may call.
+:meth:`AssetStore.load` reads every manifest once; from then on finding is a look-up. Publishing is one rename, so an
+asset is absent or whole, and of two processes racing the first wins. What blocks runs in threads; the rest belongs
+to the event loop, but for :meth:`AssetStore.open`, which any thread may call.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from tvd import logs, metrics
 from tvd.errors import AssetInvalidError
 from tvd.library.asset import ASSET_FILE, MANIFEST_FILE, Asset, Generation, Manifest, asset_key
 from tvd.library.eviction import Candidate, victims
+from tvd.library.record import interrupted
 from tvd.library.shelf import read_shelf, touch
 from tvd.library.workdir import WorkFolder, discard_tree, sweep, write_durable
 from tvd.media.asset_file import AssetFile
@@ -91,14 +92,19 @@ class AssetStore:
 
         Raises ``OSError`` when the folder cannot be made or read.
         """
-        await asyncio.to_thread(self._prepare)
+        growing = await asyncio.to_thread(self._prepare)
         await self.refresh()
+        for asset in growing:
+            if self._assets.setdefault((asset.generation, asset.key), asset) is not asset:
+                await asyncio.to_thread(discard_tree, asset.folder)
         log.info("store.loaded", assets=len(self._assets), bytes=self.size)
 
-    def _prepare(self) -> None:
+    def _prepare(self) -> list[Asset]:
+        """Make the folders, clear the work folder up; return what an interrupted job left growing."""
         self.work.mkdir(parents=True, exist_ok=True)
         (self.root / "assets").mkdir(exist_ok=True)
         sweep(self.work)
+        return interrupted(self.work)
 
     async def refresh(self) -> None:
         """Notice what others did to the folder: assets published by a second process, assets deleted by hand."""
@@ -241,22 +247,20 @@ class AssetStore:
 
     # Size --------------------------------------------------------------------------------------------------------
 
-    def _busy(self, asset: Asset) -> bool:
-        return asset.key in self._reserved
-
-    def reserve(self, key: str, size: int) -> None:
-        """Count ``size`` bytes that a job is going to write; 0 ends the reservation."""
+    def reserve(self, source_id: str, size: int) -> None:
+        """Count ``size`` bytes that a job for this source has yet to write; 0 ends the reservation."""
         if size:
-            self._reserved[key] = size
+            self._reserved[source_id] = size
         else:
-            self._reserved.pop(key, None)
+            self._reserved.pop(source_id, None)
 
     async def room_for(self, size: int, before_ns: int | None = None) -> str:
         """Make room for ``size`` more bytes that air at ``before_ns``; return why there is none, empty when there is.
 
-        Evicts what airs later or not at all. Size limit and free disk both count, and what running jobs have yet to write.
+        Evicts what airs later or not at all. Size limit and free disk both count, and what running jobs have yet to
+        write.
         """
-        coming = sum(max(0, size) for size in self._reserved.values())
+        coming = sum(self._reserved.values())
         free = await asyncio.to_thread(self._free)
         over = self.size + coming + size - self.max_bytes
         short = self.free_min + coming + size - free
@@ -275,9 +279,10 @@ class AssetStore:
     async def _evict(self, need: int, before_ns: int | None) -> None:
         if need <= 0:
             return
-        for one in victims(self._candidates(), self.planned(), need, self._now_ns(), before_ns):
+        planned = self.planned()
+        for one in victims(self._candidates(planned), planned, need, self._now_ns(), before_ns):
             asset = self._assets.get(one.name)
-            if asset is None or asset.growing:
+            if asset is None or asset.held:
                 continue
             asset.lost = "evicted"
             del self._assets[one.name]
@@ -286,7 +291,7 @@ class AssetStore:
             await asyncio.to_thread(discard_tree, asset.folder, self.work)
         self._measure()
 
-    def _candidates(self) -> list[Candidate]:
+    def _candidates(self, planned: Mapping[str, int]) -> list[Candidate]:
         slates = {(generation.name, generation.slate) for generation in self._current.values()}
         current = {generation.name for generation in self._current.values()}
         proper = {
@@ -302,7 +307,7 @@ class AssetStore:
                 aired_ns=asset.aired_ns,
                 superseded=bool(current and asset.generation not in current)
                 or (asset.provisional and (asset.generation, asset.source, asset.manifest.treatment) in proper),
-                pinned=asset.growing or name in slates,
+                pinned=asset.held or name in slates or (asset.growing and asset.source in planned),
             )
             for name, asset in self._assets.items()
         ]

@@ -33,7 +33,8 @@ async def verify(
 ) -> Verdict:
     """Examine the finished asset file at ``path``, which should have ``segments`` segments.
 
-    Raises :class:`AssetInvalidError` naming what is wrong, :class:`ChildProcessError` when an examining child was killed.
+    Raises :class:`AssetInvalidError` naming what is wrong, :class:`ChildProcessError` when an examining child was
+    killed.
     """
     sample, size = await asyncio.to_thread(_read, path, grid, generation, segments)
     try:

@@ -24,6 +24,7 @@ class Watcher:
         self._keepers = keepers
         self._checked = asyncio.Event()
         self._watched: tuple[Path, ...] = ()
+        self._ending: set[asyncio.Task[None]] = set()
 
     def check(self) -> None:
         """Compare what should be watched with what is."""
@@ -42,13 +43,26 @@ class Watcher:
                 await self._checked.wait()
                 continue
             watching = asyncio.create_task(self._watch(self._watched), name="library watching")
+            self._ending.add(watching)
+            watching.add_done_callback(self._ended)
             checked = asyncio.create_task(self._checked.wait())
             try:
                 await asyncio.wait({watching, checked}, return_when="FIRST_COMPLETED")
             finally:
-                for task in (watching, checked):
-                    task.cancel()
-                await asyncio.gather(watching, checked, return_exceptions=True)
+                checked.cancel()
+                watching.cancel()
+                # Not gathered: another cancellation while its child ends must not reach it.
+                await asyncio.wait({watching})
+
+    async def aclose(self) -> None:
+        """Wait for the end of every watching child; :meth:`run` has been cancelled."""
+        while self._ending:
+            await asyncio.wait(self._ending)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._ending.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("library.task_failed", task=task.get_name(), exc_info=error)
 
     async def _watch(self, folders: tuple[Path, ...]) -> None:
         keepers = [keeper for keeper in self._keepers() if keeper.folder.path in folders]

@@ -1,8 +1,8 @@
 """The folder an asset is built in: ``work/<key>-<token>/``, owned by one live process through a file lock.
 
-It holds ``lock``, ``job.json`` (what is being made and how, enough to go on after a crash) and the growing ``asset.mp4``. The lock
-goes with the process that holds it, however that dies, so a folder that can be locked is a leftover: to be resumed
-or removed. Everything here blocks: call it in a thread.
+It holds ``lock``, ``job.json`` (what is being made and how, enough to go on after a crash) and the growing
+``asset.mp4``. The lock goes with the process that holds it, however that dies, so a folder that can be locked is a
+leftover: to be resumed or removed. Everything here blocks: call it in a thread.
 """
 
 import contextlib
@@ -95,16 +95,15 @@ class WorkFolder:
         self.release()
 
 
-def leftovers(root: Path) -> Iterator[Path]:
-    """Yield the folders under ``root`` that hold a job, dead or alive."""
-    if root.is_dir():
-        yield from (path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+def leftovers(root: Path) -> Iterator["WorkFolder"]:
+    """Yield, locked, the folders under ``root`` whose owner is dead; release or remove each."""
+    for path in root.iterdir():
+        if not path.name.startswith(".") and (folder := WorkFolder.adopt(path)) is not None:
+            yield folder
 
 
 def sweep(root: Path) -> None:
-    """Remove what a crash left half made or half removed under ``root``."""
-    if not root.is_dir():
-        return
+    """Remove what a crash left half made or half removed under ``root``, but for jobs that can be gone on with."""
     for path in root.iterdir():
         if path.name.startswith("."):
             if not path.name.startswith(_NASCENT) or path.stat().st_mtime < time.time() - _NASCENT_FOR:

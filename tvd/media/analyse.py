@@ -11,18 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from tvd.media import graph
 from tvd.media.analysis import Analysis
 from tvd.media.encoders import THREADS
 from tvd.media.ffmpeg import Ffmpeg, parse_line
 from tvd.media.graph import CEILING, Level
-from tvd.media.normalise import choose_tracks
+from tvd.media.normalise import choose_tracks, downmix
 from tvd.media.probe import Probe, VideoTrack
 from tvd.media.process import Limits, child
 from tvd.media.treatment import Treatment
 from tvd.media.whitelist import source_options
 
-__all__ = ["Analysis", "analyse"]
+__all__ = ["Analysis", "Measured", "analyse", "corrected", "measure_asset"]
 
 SILENCE: Final = -60.0
 """LUFS below which sound counts as silence and is left alone."""
@@ -32,7 +34,8 @@ GAIN_MAX: Final = 20.0
 _TOLERANCE: Final = 0.3
 _ROUNDS: Final = 4
 _EXCERPTS: Final = 12
-_EXCERPT_SECONDS: Final = 3.0
+_EXCERPT_SECONDS: Final = 2.5
+_GOLDEN: Final = (5**0.5 - 1) / 2
 _IDET_EXCERPTS: Final = 3
 _IDET_SECONDS: Final = 1.5
 _READ_WHOLE: Final = _EXCERPTS * _EXCERPT_SECONDS * 1.5
@@ -104,7 +107,8 @@ async def analyse(
     interlaced = tracks.video is not None and await is_interlaced(ffmpeg, path, probe, tracks.video, limits)
     if tracks.audio is None:
         return Analysis(interlaced=interlaced, audible=False, audio_end=0.0)
-    meter = _Meter(ffmpeg, path, probe.duration, tracks.audio.index, limits)
+    decoder = tuple(downmix(path, probe, treatment))
+    meter = _Meter(ffmpeg, path, probe.duration, tracks.audio.index, limits, decoder)
     provisional = excerpts and probe.duration > _READ_WHOLE
     first = await (meter.excerpts(Level()) if provisional else meter.whole(Level()))
     if first is None and provisional:
@@ -148,6 +152,21 @@ def level_for(measured: Measured, target: float) -> Level:
     return Level(gain, limiter=measured.peak + gain > CEILING)
 
 
+async def measure_asset(ffmpeg: Ffmpeg, path: Path, limits: Limits | None = None) -> Measured | None:
+    """Measure an asset as it will be heard, encoder and all; None when it has no sound that can be decoded."""
+    return await _Meter(ffmpeg, path, 0.0, "a:0", limits).whole(Level(), _AIRED)
+
+
+def corrected(analysis: Analysis, aired: Measured, target: float) -> Analysis:
+    """Return ``analysis`` with the gain that the finished asset shows to be right, for making its sound once more."""
+    if analysis.input_loudness is None or not aired.loudness > SILENCE:
+        return analysis
+    wanted = min(target, analysis.input_loudness + GAIN_MAX)
+    over = max(0.0, aired.peak + wanted - aired.loudness + 1.0)
+    gain = round(analysis.gain_db + wanted - aired.loudness, 2)
+    return msgspec.structs.replace(analysis, gain_db=gain, limiter=analysis.limiter or over > 0)
+
+
 @dataclass(frozen=True, slots=True)
 class _Meter:
     """Measures one track of one file."""
@@ -155,23 +174,26 @@ class _Meter:
     ffmpeg: Ffmpeg
     path: Path
     duration: float
-    index: int
+    index: int | str
     limits: Limits | None
+    decoder: tuple[str, ...] = ()
 
-    async def whole(self, level: Level) -> Measured | None:
+    async def whole(self, level: Level, meter: str = "") -> Measured | None:
         """Measure all of it; None when nothing can be decoded."""
         chain = (
             f"[0:{self.index}]asplit[all][first];[first]atrim=end_sample=1,ashowinfo[shown];"
-            f"{graph.measured('all', level)},{_R128}[m]"
+            f"{graph.measured('all', level)},{meter or _R128}[m]"
         )
         outputs = ["-map", "[shown]", "-f", "null", "-", "-map", "[m]", "-f", "null", "-"]
-        return await self._run([*_opened(self.path)], chain, outputs)
+        return await self._run(_opened(self.path, *self.decoder), chain, outputs)
 
     async def beginning(self, level: Level) -> Measured | None:
         """Measure the first excerpts' worth."""
         chain = f"{graph.measured(f'0:{self.index}', level)},{_R128}[m]"
         length = ["-t", f"{_EXCERPTS * _EXCERPT_SECONDS}"]
-        return await self._run([*length, *_opened(self.path)], chain, ["-map", "[m]", "-f", "null", "-"], whole=False)
+        return await self._run(
+            [*length, *_opened(self.path, *self.decoder)], chain, ["-map", "[m]", "-f", "null", "-"], whole=False
+        )
 
     async def excerpts(self, level: Level) -> Measured | None:
         """Measure a few excerpts spread over it, the beginning among them (it says when the sound starts)."""
@@ -179,8 +201,10 @@ class _Meter:
         inputs: list[str] = []
         chain = ""
         for number in range(_EXCERPTS):
-            seek = ["-ss", f"{number * step + step / 2:.3f}"] if number else []
-            inputs += [*seek, "-t", f"{_EXCERPT_SECONDS}", *_opened(self.path)]
+            # Spread unevenly, so that no rhythm of the programme falls in with them.
+            at = (number + number * _GOLDEN % 1) * step
+            seek = ["-ss", f"{at:.3f}"] if number else []
+            inputs += [*seek, "-t", f"{_EXCERPT_SECONDS}", *_opened(self.path, *self.decoder)]
             shown = "ashowinfo," if number == 0 else ""
             chain += f"{graph.measured(f'{number}:{self.index}', level).replace(']', ']' + shown, 1)}[e{number}];"
         joined = "".join(f"[e{number}]" for number in range(_EXCERPTS))
@@ -206,7 +230,9 @@ class _Meter:
         )
 
 
-_R128: Final = "ebur128=peak=true:framelog=verbose"
+_AIRED: Final = "ebur128=peak=true:framelog=verbose"
+# The encoder drops what is above 17.5 kHz; measured at about twice that, hiss that will not air does not count.
+_R128: Final = f"aresample=36000,{_AIRED}"
 
 
 def _number(value: float) -> float:
@@ -220,9 +246,9 @@ def _head(ffmpeg: Ffmpeg) -> list[str]:
     ]
 
 
-def _opened(path: Path) -> list[str]:
+def _opened(path: Path, *decoder: str) -> list[str]:
     options = [word for name, value in source_options().items() for word in (f"-{name}", value)]
-    return ["-threads", str(THREADS), *options, "-i", f"file:{path}"]
+    return ["-threads", str(THREADS), *options, *decoder, "-i", f"file:{path}"]
 
 
 def interlacing_plausible(track: VideoTrack) -> bool:

@@ -3,10 +3,12 @@
 Any player plays it, and it can be read while it grows: a fragment counts once it is whole.
 """
 
+import errno
 import os
 import struct
 import threading
 from array import array
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +17,19 @@ from tvd.errors import AssetInvalidError
 from tvd.media.fragment import Fragment, read_fragment, write_fragment
 from tvd.media.house import Grid
 from tvd.media.initialisation import Initialisation
+
+
+@dataclass(frozen=True, slots=True)
+class FileExtent:
+    """Some bytes of an asset, and the open file that keeps them there even when the asset is evicted."""
+
+    file: "AssetFile"
+    offset: int
+    length: int
+
+    def read(self) -> bytes:
+        """Read them. Raises ``OSError`` when the file has become shorter."""
+        return self.file.read(self.offset, self.length)
 
 
 class AssetFile:
@@ -88,9 +103,18 @@ class AssetFile:
         start, stop = self._starts[index], self._starts[index + 1]
         data = os.pread(self._fd, stop - start, start)
         try:
-            return read_fragment(data, self._grid)
+            fragment = read_fragment(data, self._grid)
+            length = len(fragment.video)
+            return replace(fragment, origin=FileExtent(self, stop - len(fragment.audio) - length, length))
         except (ValueError, struct.error) as error:
             raise AssetInvalidError(self.path, f"segment {index}: {error}") from error
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return ``length`` bytes from ``offset``. Raises ``OSError`` when they are not there."""
+        data = os.pread(self._fd, length, offset)
+        if len(data) != length:
+            raise OSError(errno.EIO, "the asset became shorter", str(self.path))
+        return data
 
     def close(self) -> None:
         """Close the file."""

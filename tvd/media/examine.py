@@ -24,7 +24,7 @@ class Loudness:
 
 
 async def decode_fault(ffmpeg: Ffmpeg, media: bytes, limits: Limits) -> str:
-    """Decode ``media`` (the bytes of a fragmented MP4) and return the first thing a decoder complains of; empty: all is well.
+    """Decode ``media``, the bytes of a fragmented MP4, and return the first complaint of a decoder; empty: none.
 
     Raises :class:`ChildProcessError` when the decoder was killed.
     """

@@ -56,7 +56,7 @@ def parse_line(line: str) -> FfmpegLine:
         elif not level and (found := _LEVEL.match(rest)):
             level = found[1]
         else:
-            return FfmpegLine(level or "info", component, rest)
+            return FfmpegLine(level or "info", component, rest.strip())
         rest = rest[found.end() :]
 
 

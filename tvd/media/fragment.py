@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from tvd.media.boxes import box, children, find, full_box
 from tvd.media.house import AAC_FRAME, Grid
@@ -11,6 +11,19 @@ from tvd.media.initialisation import AUDIO_TRACK, VIDEO_TRACK
 
 _SYNC: Final = 0x02000000
 _NON_SYNC: Final = 0x01010000
+
+
+class Extent(Protocol):
+    """Where bytes lie that can be read again."""
+
+    @property
+    def length(self) -> int:
+        """How many there are."""
+        ...
+
+    def read(self) -> bytes:
+        """Read them; blocks. Raises ``OSError``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,8 @@ class Fragment:
     order: tuple[int, ...]
     audio: memoryview
     audio_sizes: tuple[int, ...]
+    origin: Extent | None = None
+    """Where ``video`` lies on the disk, when it was read from there."""
 
     def check(self, grid: Grid) -> None:
         """Raise ``ValueError`` unless it is exactly one segment of ``grid``."""

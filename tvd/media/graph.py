@@ -200,12 +200,12 @@ _ZSCALE_MATRIX: Final = {"bt2020nc": "2020_ncl", "bt2020c": "2020_cl"}
 # Code value -> light relative to diffuse white (203 cd/m², ITU-R BT.2408) -> Reinhard -> BT.1886 display.
 _LIGHT: Final = "maxval*pow({x}*(1+{x}/25)/(1+{x}),1/2.4)"
 _PQ: Final = (
-    "st(0,pow(val/maxval,1/78.84375));"
+    "st(0,pow(min(val/maxval,1),1/78.84375));"  # the table is longer than the values
     "st(1,10000/203*pow(max(ld(0)-0.8359375,0)/(18.8515625-18.6875*ld(0)),1/0.1593017578125));"
     + _LIGHT.format(x="ld(1)")
 )
 _HLG: Final = (
-    "st(0,val/maxval);"
+    "st(0,min(val/maxval,1));"
     "st(1,pow(if(lte(ld(0),0.5),ld(0)*ld(0)/3,(exp((ld(0)-0.55991073)/0.17883277)+0.28466892)/12),1.2)*1000/203);"
     + _LIGHT.format(x="ld(1)")
 )

@@ -30,13 +30,17 @@ class ProbeFile(msgspec.Struct, frozen=True, tag="probe"):
     path: bytes
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True):
+class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A file that may be a source: ``size`` in bytes, ``mtime_ns`` as the file system says."""
 
     path: bytes
     size: int
     mtime_ns: int
     inode: int
+
+
+class Hello(msgspec.Struct, frozen=True, tag="hello"):
+    """The child's first words, unasked: it runs."""
 
 
 class Entries(msgspec.Struct, frozen=True, tag="entries"):
@@ -79,7 +83,7 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
 
 
 Request = ListFolder | Identify | ProbeFile
-Reply = Entries | Listed | Identified | Probed | Refused
+Reply = Hello | Entries | Listed | Identified | Probed | Refused
 
 encode: Final = msgspec.json.Encoder().encode
 decode_request: Final[Callable[[bytes], Request]] = msgspec.json.Decoder(Request).decode

@@ -4,6 +4,7 @@ Out of ffmpeg's stdout comes fragmented MP4, one fragment a segment, as soon as 
 ``segments * grid.frames`` frames and, after one priming packet, ``segments * grid.audio_frames`` AAC frames.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -95,7 +96,7 @@ def normalise_argv(
 
     ``first_segment`` > 0 goes on with an interrupted job: segments ``first_segment - 1`` (pre-roll, to be dropped) up
     to the end come out, of the same frames and samples as in a run from the beginning. ``probe`` is None for a
-    :class:`GraphInput`, which can only be run from its beginning.
+    :class:`GraphInput`, which is always made from its beginning, and dropped up to there.
     """
     cut = Cut(house, max(0, first_segment - 1), segments)
     if isinstance(source, GraphInput):
@@ -106,7 +107,7 @@ def normalise_argv(
     return [
         *_head(ffmpeg),
         *device_args(house),
-        *input_args(source, cut),
+        *input_args(source, cut, downmix(source, probe, treatment)),
         *_complex(graphs),
         *("-map", "[v]", *encode_args(house), "-fps_mode", "passthrough"),
         *("-map", "[a]", *audio_encode_args(house)),
@@ -136,7 +137,7 @@ def sound_argv(
         sound = _file_sound(choose_tracks(probe, treatment).audio, cut, analysis)
     return [
         *_head(ffmpeg),
-        *input_args(source, cut),
+        *input_args(source, cut, downmix(source, probe, treatment)),
         *_complex([sound]),
         *("-map", "[a]", *audio_encode_args(house)),
         *("-frag_duration", str(int(house.grid.duration * 1_000_000))),
@@ -158,8 +159,19 @@ def _head(ffmpeg: Ffmpeg) -> list[str]:
     ]
 
 
-def input_args(source: SourceInput, cut: Cut | None = None) -> list[str]:
-    """Return the arguments that open ``source``, sandboxed, at the beginning of ``cut``."""
+def downmix(source: SourceInput, probe: Probe | None, treatment: Treatment) -> list[str]:
+    """Return the decoder's option for a sound that broadcasters switch between 5.1 and stereo within one file.
+
+    The decoder then always gives stereo; a change there would begin the sound's filter graph, and its count, again.
+    """
+    if isinstance(source, GraphInput) or probe is None:
+        return []
+    track = choose_tracks(probe, treatment).audio
+    return [f"-downmix:{track.index}", "stereo"] if track is not None and track.codec in {"ac3", "eac3"} else []
+
+
+def input_args(source: SourceInput, cut: Cut | None = None, extra: Sequence[str] = ()) -> list[str]:
+    """Return the arguments that open ``source``, sandboxed, where ``cut`` begins; ``extra`` goes to its decoders."""
     if isinstance(source, GraphInput):
         return ["-threads", str(THREADS), *source.args]
     seek: list[str] = []
@@ -169,7 +181,7 @@ def input_args(source: SourceInput, cut: Cut | None = None) -> list[str]:
         seek = ["-copyts", "-start_at_zero", "-noaccurate_seek", "-ss", f"{at:.6f}"]
     options = [word for name, value in source_options().items() for word in (f"-{name}", value)]
     fixed = ("-threads", str(THREADS), "-noautorotate", "-reinit_filter:v", "0")
-    return [*seek, *fixed, *options, "-i", f"file:{source}"]
+    return [*seek, *fixed, *options, *extra, "-i", f"file:{source}"]
 
 
 def _complex(graphs: list[str]) -> list[str]:

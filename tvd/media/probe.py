@@ -1,9 +1,12 @@
-"""What a file contains, as values: made by the library's probing child, read by the schedule and the normaliser."""
+"""What a file contains, as values: made by the library's probing child, read by the schedule and the normaliser.
+
+``gc=False``: values without cycles, tens of thousands of which would make every garbage collection a pause.
+"""
 
 import msgspec
 
 
-class VideoTrack(msgspec.Struct, frozen=True, kw_only=True):
+class VideoTrack(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One picture track as its container and decoder describe it.
 
     ``width``/``height`` in coded pixels before rotation, ``sar`` the sample aspect ratio, ``rotation`` in degrees
@@ -29,7 +32,7 @@ class VideoTrack(msgspec.Struct, frozen=True, kw_only=True):
     """Cover art, not a moving picture."""
 
 
-class AudioTrack(msgspec.Struct, frozen=True, kw_only=True):
+class AudioTrack(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One sound track; ``language`` is the ISO 639 code of its tag, empty when untagged."""
 
     index: int
@@ -41,7 +44,7 @@ class AudioTrack(msgspec.Struct, frozen=True, kw_only=True):
     default: bool = False
 
 
-class SubtitleTrack(msgspec.Struct, frozen=True, kw_only=True):
+class SubtitleTrack(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One subtitle track."""
 
     index: int
@@ -50,7 +53,7 @@ class SubtitleTrack(msgspec.Struct, frozen=True, kw_only=True):
     forced: bool = False
 
 
-class Probe(msgspec.Struct, frozen=True, kw_only=True):
+class Probe(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Everything the rest of tvd wants to know of a file without opening it again.
 
     ``duration`` in seconds is how long it plays: the later end of its picture and sound minus ``start``, the earlier

@@ -12,6 +12,7 @@ from tvd.errors import SourceRefusedError
 from tvd.media.library_wire import (
     Entries,
     Entry,
+    Hello,
     Identify,
     ListFolder,
     Probed,
@@ -77,6 +78,7 @@ def main() -> None:
     # Libraries that print must not break the protocol: the real stdout is ours alone.
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)
+        _say(Hello(), out)
         for line in sys.stdin.buffer:
             _answer(decode_request(line), out)
 

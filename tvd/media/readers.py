@@ -20,6 +20,7 @@ from tvd.errors import SourceRefusedError, TvdError
 from tvd.media.library_wire import (
     Entries,
     Entry,
+    Hello,
     Identified,
     Identify,
     Listed,
@@ -95,8 +96,9 @@ class _Reader:
         self._started: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
         self._hung = False
         self.keeper = asyncio.create_task(self._keep(), name="library child")
-        self.idle_since = 0.0
-        self.answered = False
+        self.born = time.monotonic()
+        self.idle_since = self.born
+        self.running = False
 
     async def _keep(self) -> None:
         """Hold the child's scope, in a task of its own because its end may never come."""
@@ -118,13 +120,15 @@ class _Reader:
         try:
             async with asyncio.timeout(start):
                 it = await asyncio.shield(self._started)
+                if not self.running:
+                    # Its first words: from here on, silence is the fault of what it was asked to do.
+                    self.running = isinstance(decode_reply(await it.stdout.readline()), Hello)
             it.stdin.write(encode(request) + b"\n")
             while True:
                 async with asyncio.timeout(deadline):
                     line = await it.stdout.readline()
                 if not line.endswith(b"\n"):
                     break
-                self.answered = True
                 reply = decode_reply(line)
                 if not isinstance(reply, Entries):
                     return reply
@@ -156,8 +160,9 @@ class _Reader:
 class Readers:
     """A pool of at most ``most`` library children, as ``async with Readers() as readers``.
 
-    ``argv`` and ``deadlines`` are for tests. Methods raise :class:`StalledError` or :class:`UnreadableError` when
-    asking again later may help, ``SourceRefusedError`` when the content is at fault.
+    A child ends after ``idle`` seconds without work, or ``life`` seconds with: in its sandbox it need not see what is
+    mounted later. ``argv`` and ``deadlines`` are for tests. Methods raise :class:`StalledError` or
+    :class:`UnreadableError` when asking again later may help, ``SourceRefusedError`` when the content is at fault.
     """
 
     def __init__(
@@ -167,12 +172,14 @@ class Readers:
         argv: Sequence[str] | None = None,
         deadlines: Deadlines = Deadlines(),
         idle: float = 30.0,
+        life: float = 60.0,
     ) -> None:
         self._most = most
         self._slots = asyncio.Semaphore(most)
         self._argv = argv
         self._deadlines = deadlines
         self._idle_for = idle
+        self._life = life
         self._idle: list[_Reader] = []
         self._keepers: set[asyncio.Task[None]] = set()
         self._sandbox = True
@@ -188,6 +195,7 @@ class Readers:
     async def __aexit__(self, *_: object) -> None:
         if self._reaper is not None:
             self._reaper.cancel()
+            await asyncio.wait({self._reaper})
         while self._idle:
             self._idle.pop().abandon(hung=False)
         if self._keepers:
@@ -231,11 +239,11 @@ class Readers:
                 self._replace(reader, doing, str(ended))
                 raise UnreadableError(f"{doing} ended the child that tried: {ended}") from None
             finally:
-                if healthy:
-                    reader.idle_since = time.monotonic()
+                reader.idle_since = time.monotonic()
+                if healthy and reader.idle_since - reader.born < self._life:
                     self._idle.append(reader)
                 else:
-                    reader.abandon(hung=True)
+                    reader.abandon(hung=not healthy)
         if isinstance(reply, Refused):
             raise (SourceRefusedError if reply.lasting else UnreadableError)(reply.reason)
         return reply
@@ -254,7 +262,7 @@ class Readers:
     def _replace(self, reader: _Reader, doing: str, how: str) -> None:
         self.replaced += 1
         _log.warning("library.child_replaced", doing=doing, how=how)
-        if self._sandbox and not reader.answered:
+        if self._sandbox and not reader.running:
             # Building the sandbox visits every mount, and a dead one holds it up: then limits must do.
             self._sandbox = False
             _log.warning("library.sandbox_unavailable", how=how)

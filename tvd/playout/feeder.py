@@ -15,7 +15,7 @@ from tvd.media.asset_file import AssetFile
 from tvd.media.fragment import Fragment
 from tvd.media.house import HouseFormat
 from tvd.media.treatment import Treatment
-from tvd.playout.asrun import AsRun, AsRunLog
+from tvd.playout.asrun import AsRun
 from tvd.playout.rundown import ItemKind, ScheduleItem
 
 GROWING_MARGIN: Final = 3
@@ -54,6 +54,18 @@ class Plan(Protocol):
         ...
 
 
+class Record(Protocol):
+    """What the feeder needs of the as-run log."""
+
+    def at(self, seq: int) -> tuple[AsRun, int] | None:
+        """Return what was fed as ``seq`` and which segment of it."""
+        ...
+
+    def append(self, entry: AsRun) -> bool:
+        """Note what is fed from now on; blocks. Raises ``OSError``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Segment ``index`` of ``asset`` airs; ``item`` is the schedule item it stands for (empty: none)."""
@@ -86,7 +98,7 @@ class Feeder:
         *,
         plan: Plan,
         assets: Assets,
-        asrun: AsRunLog,
+        asrun: Record,
         replay_before: int,
     ) -> None:
         self.house = house

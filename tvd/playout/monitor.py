@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Final, NoReturn
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # it ships no types
 
 from tvd import logs, metrics
 from tvd.playout.channel import Channel

@@ -23,6 +23,7 @@ from tvd.media.process import Child
 
 Reason = Literal["exited", "stalled", "off_grid"]
 _READ: Final = 2**18
+_BOX_HEADER: Final = 8
 _START_GRACE: Final = 4.0
 """Seconds a new process has for what it is fed at once."""
 
@@ -70,6 +71,8 @@ class Pipeline:
         self._ahead_ns = int(stagger * float(grid.duration) * NS)
         self._delay = delay
         self._timescale = 0
+        self._fed: dict[int, Fragment] = {}
+        self._encodes = delay > 1
         self.on_first: Callable[[Initialisation], None] = lambda _made: None
 
     async def run(self, fragment: Callable[[int], Awaitable[Fragment]]) -> NoReturn:
@@ -99,6 +102,8 @@ class Pipeline:
                 await sleep_until(self._clock, self._due_ns(seq))
             coded = await fragment(seq)
             await self._write(await asyncio.to_thread(nut.segment, coded, seq, self._grid), patience)
+            if coded.origin is not None and not self._encodes:
+                self._fed[seq] = coded  # to find the pictures of what comes out in the asset again
             seq += 1
 
     def _horizon(self) -> int:
@@ -161,7 +166,12 @@ class Pipeline:
         if seq < self._first:
             return  # the pre-roll: its sound begins in the middle of nowhere
         self._made = seq
-        self._window.put(Segment(seq, self._rendition, moof + mdat))
+        data = moof + mdat
+        at = len(moof) + _BOX_HEADER
+        fed = self._fed.pop(seq, None)
+        same = fed is not None and fed.origin is not None and data.startswith(fed.video, at)
+        origin = fed.origin if fed is not None and same else None
+        self._window.put(Segment(seq, self._rendition, data, origin=origin, origin_at=at))
 
     def _check(self, seq: int, moof: bytes) -> None:
         """Raise :class:`PipelineFault` unless the fragment's decode time is the one of its number."""

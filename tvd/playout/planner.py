@@ -148,9 +148,10 @@ class ChannelSchedule:
         """Promise what starts before ``until_seq``, what airs at ``now_seq`` and (``next_too``) what follows that.
 
         What is not prepared and starts at ``decide_seq`` or later is left open (and all behind it): it may still be
-        in time, and a rerun in its place would be rash. None: everything is decided now. ``prepared`` says whether the asset of an item is ready or will be by its air time. Returns the items promised
-        since the last call. Raises ``OSError`` when the disk did not take them: they are promised all the same, and
-        written by the next call that can.
+        in time, and a rerun in its place would be rash. None: everything is decided now. ``prepared`` says whether
+        the asset of an item is ready or will be by its air time. Returns the items promised since the last call.
+        Raises ``OSError`` when the disk did not take them: they are promised all the same, and written by the next
+        call that can.
         """
         with self._disk:
             before = self.frozen_until

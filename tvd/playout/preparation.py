@@ -19,8 +19,10 @@ _MARGIN_NS = 10 * NS
 class Making(Protocol):
     """What is asked of the normaliser."""
 
-    def expected_ready(self, source: Source, house: HouseFormat, treatment: Treatment) -> int | None:
-        """Return when the asset can go on air (UTC nanoseconds), None when nobody knows."""
+    def expected_ready(
+        self, source: Source, house: HouseFormat, treatment: Treatment, air_ns: int | None = None
+    ) -> int | None:
+        """Return when the asset could go on air if it were to air at ``air_ns`` (UTC nanoseconds); None: never."""
         ...
 
 
@@ -57,8 +59,9 @@ class Preparation:
         source = self._find_source(item.source)
         if source is None:
             return False
-        at = self._making.expected_ready(source, house, treatment)
-        return at is not None and at + _MARGIN_NS <= house.grid.start_ns(item.seq_start)
+        air_ns = house.grid.start_ns(item.seq_start)
+        at = self._making.expected_ready(source, house, treatment, air_ns)
+        return at is not None and at + _MARGIN_NS <= air_ns
 
     def wanted(self, item: ScheduleItem) -> Wanted | None:
         """Return the need an item has, None when its source is gone."""

@@ -95,7 +95,12 @@ async def segment(request: web.Request) -> web.Response:
     found = channel.window.get(seq) if seq <= request.app[PLAYLISTS].on_air(channel) else None
     if found is None or found.rendition != info["rendition"]:
         raise NotFoundError(f"no segment {info['rendition']}/{seq} on {channel.slug} now")
-    return answer(request, Content(found.data, SEGMENT_TYPE, IMMUTABLE, f"{found.rendition}-{seq}", ranges=True))
+    channel.window.watch()
+    try:
+        data = await asyncio.to_thread(getattr, found, "data") if found.is_light else found.data
+    except OSError as error:
+        raise NotFoundError(f"segment {seq} of {channel.slug} is gone: {error.strerror}") from error
+    return answer(request, Content(data, SEGMENT_TYPE, IMMUTABLE, f"{found.rendition}-{seq}", ranges=True))
 
 
 def unavailable(why: str) -> web.HTTPServiceUnavailable:

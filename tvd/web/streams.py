@@ -48,6 +48,7 @@ class LiveStream:
         try:
             seq = self._on_air() - _BEHIND + 1
             while True:
+                self._channel.window.watch()
                 segment = await self._next(seq)
                 initialisation = self._channel.window.initialisation(segment.rendition)
                 if initialisation is not None:
@@ -115,7 +116,7 @@ class LiveStream:
 def _mux(muxer: TsMuxer, segment: Segment, initialisation: bytes) -> list[TsPiece]:
     try:
         return muxer.feed(segment.seq, initialisation, segment.data)
-    except av.FFmpegError as error:
+    except (av.FFmpegError, OSError) as error:
         _log.warning("live.segment_unreadable", segment=segment.seq, error=str(error))
         return []
 

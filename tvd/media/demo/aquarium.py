@@ -23,13 +23,14 @@ from tvd.media.demo.raster import (
     periodic,
     ramp,
     rgb,
+    ridge,
     settle,
     smooth,
 )
 from tvd.media.demo.scene import Scene
 from tvd.media.house import HouseFormat
 
-_LIGHT_LOOP: Final = 8
+_LIGHT_LOOP: Final = 16
 _SOUND: Final = 20.0
 _BEATS: Final = 12
 
@@ -142,41 +143,41 @@ def _water(tank: _Tank, rng: np.random.Generator, frames: int, width: int, heigh
 
 
 def _bottom(scene: Scene, tank: _Tank, rng: np.random.Generator, layer: str) -> str:
-    """Lay rocks and sand along the bottom."""
-    width, height = scene.width, even(scene.height * 0.30)
+    """Lay rocks and sand along the bottom of ``layer``."""
+    width, height = scene.width, even(scene.height * 0.28)
     x, y = coordinates(width, height)
     aspect = width / height
-    grain = noise(rng, width, height, 200, 0.3)
-    dunes = noise(rng, width, 2, 3, 1.0)[0]
-    crest = 0.60 - 0.07 * dunes[None, :]
-    sand = rgb(tank.sand)
-    depth = rgb(tank.water[1])
+    grain = noise(rng, width, height, 40, 0.25)
+    dunes = ridge(rng, width, 1.2, 2.0)[None, :]
+    crest = 0.60 - 0.07 * dunes
+    sand, depth = rgb(tank.sand), rgb(tank.water[1])
     under = (y - crest) / 0.4
-    ripple = np.sin(
-        np.maximum(0, y - 0.3 * crest) ** 0.6 * 70 + 2.5 * np.interp(np.arange(width), np.arange(width), dunes)[None, :]
-    )
-    shade = 0.62 + 0.035 * grain + 0.05 * ripple * smooth(0.0, 0.4, under) + 0.2 * smooth(1.0, 0.0, under)
-    picture = mix(depth, (sand * shade[..., None]).astype(np.float32), 0.45 + 0.4 * smooth(0.0, 0.9, under))
+    ripple = np.sin(np.maximum(0, under) ** 0.6 * 26 + 2.2 * dunes + 5 * x)
+    shade = 0.66 + 0.03 * grain + 0.035 * ripple * smooth(0.0, 0.4, under) + 0.16 * smooth(1.0, 0.0, under)
+    picture = mix(depth, (sand * shade[..., None]).astype(np.float32), 0.35 + 0.5 * smooth(0.0, 0.9, under))
     alpha = smooth(-0.012, 0.03, y - crest)
     for _ in range(7):
-        cx, size = float(rng.uniform(0, 1)), float(rng.uniform(0.16, 0.5))
-        cy = 0.72 + 0.1 * float(rng.random())
+        cx, size = float(rng.uniform(0, 1)), float(rng.uniform(0.16, 0.46))
+        cy = 0.74 + 0.1 * float(rng.random())
         dx, dy = (x - cx) * aspect / size, (y - cy) / (size * 0.8)
-        wobble = 0.10 * np.roll(noise(rng, 128, 2, 5, 0.8)[0], 0)
-        angle = ((np.arctan2(dy, dx) / (2 * np.pi) + 0.5) * 127).astype(int)
-        distance = np.hypot(dx, dy) - wobble[angle]
-        body = smooth(1.0, 0.97, distance) * smooth(0.02, -0.02, y - 0.9)
-        lit = np.clip(0.55 - 0.5 * dy - 0.2 * dx, 0.1, 1)
-        rock = mix(
-            depth * 0.45, mix(sand, depth, np.float32(0.5) * np.ones_like(lit)) * 0.85, lit * (0.75 + 0.1 * grain)
-        )
+        outline = 0.09 * ridge(rng, 512, 2.5, 1.1)
+        angle = ((np.arctan2(dy, dx) / (2 * np.pi) + 0.5) * 511).astype(int)
+        body = smooth(1.0, 0.96, np.hypot(dx, dy) - outline[angle]) * smooth(0.03, -0.03, y - 0.92)
+        lit = np.clip(0.55 - 0.5 * dy - 0.2 * dx + 0.06 * grain, 0.05, 1)
+        rock = mix(depth * 0.4, (sand + depth) * 0.42, lit)
         picture = mix(picture, rock, body)
         alpha = np.maximum(alpha, body)
-    return scene.over(layer, scene.still(np.clip(picture, 0, 1), alpha), 0, scene.height - height)
+    low = scene.height - _edges(scene)[-1]
+    return scene.over(layer, scene.sprite(np.clip(picture, 0, 1), alpha), 0, low - height)
+
+
+def _edges(scene: Scene) -> tuple[int, ...]:
+    """Return where the lanes of the fish divide, in lines from the top."""
+    return tuple(even(scene.height * share) for share in (0.22, 0.44))
 
 
 def _plant(scene: Scene, rng: np.random.Generator, layer: str, colour: str, place: float, size: float) -> str:
-    """Lay one bunch of leaves swaying; ``place`` 0 to 1 across, ``size`` in picture heights."""
+    """Lay one bunch of leaves swaying; ``place`` and ``size`` in picture heights."""
     width, height = even(size * 0.62 * scene.height), even(size * scene.height)
     image, pen = canvas(width, height)
     w, h = image.size
@@ -210,8 +211,9 @@ def _plant(scene: Scene, rng: np.random.Generator, layer: str, colour: str, plac
         covers.append(alpha[rows[:, None], source] * valid)
     period = float(rng.uniform(5.5, 8.0))
     after = f"crop={width}:{height}:0:'{height}*mod(floor(t*{frames / period:.4f}),{frames})'"
-    sprite = scene.still(np.concatenate(sheets), np.concatenate(covers).astype(np.float32), after=after)
-    return scene.over(layer, sprite, round(place * scene.width - width / 2), round(scene.height * 0.93 - height))
+    sprite = scene.sheet(np.concatenate(sheets), np.concatenate(covers).astype(np.float32), after)
+    foot = round(scene.height * 0.95) - _edges(scene)[-1]
+    return scene.over(layer, sprite, round(place * scene.height - width / 2), foot - height)
 
 
 def _fish_sheet(fish: _Fish, length: int, left: bool) -> tuple[Floats, Floats, int, int]:
@@ -288,25 +290,48 @@ def _reduced(sheets: list[Floats], covers: list[Floats], width: int, height: int
     return np.concatenate(small_p).astype(np.float32), np.concatenate(small_c).astype(np.float32), width, height
 
 
-def _swim(scene: Scene, rng: np.random.Generator, layer: str, fish: _Fish, left: bool, count: int) -> str:
-    """Let ``count`` fish of a kind swim by in one direction."""
-    picture, alpha, width, height = _fish_sheet(fish, even(fish.length * scene.height), left)
-    strip = scene.still(picture, alpha)
+def _shoal(rng: np.random.Generator, fish: _Fish, length: int, left: bool) -> tuple[Floats, Floats, int, int]:
+    """Return like :func:`_fish_sheet` a whole shoal, each fish at its own point of its tail beat."""
+    one, cover, w, h = _fish_sheet(fish, length, left)
+    width, height = even(w * 4.6), even(h * 7.5)
+    picture = np.empty((_BEATS, height, width, 3), np.float32)
+    picture[:] = rgb(fish.body)
+    alpha = np.zeros((_BEATS, height, width), np.float32)
+    one, cover = one.reshape(_BEATS, h, w, 3), cover.reshape(_BEATS, h, w)
+    for number in range(fish.count):
+        x = round((width - w) * ((number * 0.618 + 0.1 * float(rng.random())) % 1))
+        y = round((height - h) * (number + 0.6 * float(rng.random())) / fish.count)
+        beat = (np.arange(_BEATS) + int(rng.integers(0, _BEATS))) % _BEATS
+        here = alpha[:, y : y + h, x : x + w]
+        better = cover[beat] > here
+        np.copyto(picture[:, y : y + h, x : x + w], one[beat], where=better[..., None])
+        np.maximum(here, cover[beat], out=here)
+    return picture.reshape(-1, width, 3), alpha.reshape(-1, width), width, height
+
+
+def _swim(
+    scene: Scene, rng: np.random.Generator, bands: list[str], fish: _Fish, lanes: tuple[int, ...], *, left: bool
+) -> None:
+    """Let a kind of fish swim by in one direction, one in each of ``lanes``: numbers of ``bands``, changed in place."""
+    shoal = fish.count > 4
+    length = even(fish.length * scene.height)
+    picture, alpha, width, height = _shoal(rng, fish, length, left) if shoal else _fish_sheet(fish, length, left)
+    strip = scene.sheet(picture, alpha)
     # Whole pixels a frame, or the eye sees them stumble.
     step = max(1, round(fish.pace * scene.unit * 30 / scene.fps))
-    for number, copy in enumerate(scene.split(strip, count)):
-        beat = float(rng.uniform(7, 10)) * (1.0 if fish.length > 0.1 else 1.5)
+    edges = (0, *_edges(scene), even(scene.height * 0.74))
+    for number, (lane, copy) in enumerate(zip(lanes, scene.split(strip, len(lanes)), strict=True)):
+        beat = float(rng.uniform(7, 10)) * (1.5 if shoal else 1.0)
         frame = f"mod(floor(t*{beat:.3f}+{rng.uniform(0, 12):.2f}),{_BEATS})"
         cut = scene.filter(f"crop={width}:{height}:0:'{height}*{frame}'", copy)
-        span = scene.width + width + int(rng.uniform(0.1, 0.7) * scene.width)
-        start = int((number / count + float(rng.uniform(0, 0.18))) * span)
+        span = scene.width + width + int(rng.uniform(0.15, 0.8) * scene.width)
+        start = int((number / len(lanes) + float(rng.uniform(0.1, 0.5))) * span)
         x = f"mod(n*{step}+{start},{span})-{width}"
         if left:
             x = f"{scene.width}-mod(n*{step}+{start},{span})"
-        lane = float(rng.uniform(0.10, 0.66)) * scene.height
-        y = f"{lane:.1f}+{0.022 * scene.height:.2f}*sin(t*{rng.uniform(0.3, 0.7):.3f}+{rng.uniform(0, 6):.2f})"
-        layer = scene.over(layer, cut, x, y)
-    return layer
+        room = max(0.0, edges[lane + 1] - edges[lane] - height)
+        y = f"{room / 2:.1f}+{room / 2:.2f}*sin(t*{rng.uniform(0.11, 0.3):.3f}+{rng.uniform(0, 6):.2f})"
+        bands[lane] = scene.over(bands[lane], cut, x, y)
 
 
 def _bubbles(scene: Scene, rng: np.random.Generator, layer: str, place: float) -> str:
@@ -326,9 +351,8 @@ def _bubbles(scene: Scene, rng: np.random.Generator, layer: str, place: float) -
     tall = np.concatenate([cover, cover])
     picture = np.broadcast_to(rgb("#e6fbff"), (*tall.shape, 3))
     step = max(1, round(2 * scene.unit * 30 / scene.fps))
-    column = scene.still(picture, tall, after=f"crop={width}:{height}:0:'mod(n*{step},{height})'")
-    sway = f"{place * scene.width:.0f}+{0.008 * scene.height:.2f}*sin(t*0.9+{rng.uniform(0, 6):.2f})"
-    return scene.over(layer, column, sway, round(scene.height * 0.22))
+    column = scene.sheet(picture, tall, f"crop={width}:{height}:0:'mod(n*{step},{height})'")
+    return scene.over(layer, column, round(place * scene.height), round(scene.height * 0.2))
 
 
 def _sound(tank: _Tank, rng: np.random.Generator) -> tone.Sound:
@@ -362,21 +386,31 @@ def _make(part: int, house: HouseFormat, folder: Path) -> GraphInput:
     scene = Scene(house, folder)
     small = 54
     width = even(small * house.width / house.height)
-    light = _water(tank, rng, _LIGHT_LOOP * scene.loop_rate, width, small)
+    rate = scene.rate(hold=2)
+    light = _water(tank, rng, int(_LIGHT_LOOP * rate), width, small)
     colours = gradient((0, tank.water[0]), (0.3, tank.water[1]), (0.65, tank.water[2]), (1, tank.water[3]))
     data = ramp((light * 255).astype(np.uint8), colours)
-    layer = scene.loop(data, width, small, after=f"scale={house.width}:{house.height}:flags=bilinear")
-    first, *others = tank.fish
-    for kind in others:
-        layer = _swim(scene, rng, layer, kind, left=True, count=kind.count)
-    layer = _plant(scene, rng, layer, tank.plants[0], 0.10, 0.46)
-    layer = _plant(scene, rng, layer, tank.plants[1], 0.90, 0.54)
-    layer = _bottom(scene, tank, rng, layer)
-    layer = _bubbles(scene, rng, layer, 0.76)
-    layer = _swim(scene, rng, layer, first, left=False, count=first.count)
-    layer = _plant(scene, rng, layer, tank.plants[2], 0.22, 0.28)
+    after = f"scale={house.width}:{house.height}:flags=bilinear"
+    bands = scene.bands(scene.loop(data, width, small, rate, after=after), *_edges(scene))
+    first, second, *others = tank.fish
+    lanes = ((1, 2), (0, 2), (1,))
+    for kind, where in zip((second, *others), lanes[1:], strict=False):
+        _swim(scene, rng, bands, kind, where[: kind.count], left=True)
+    low = bands[-1]
+    side = even(house.width * 0.24)
+    parts = scene.columns(low, side, house.width - side)
+    across = side / house.height
+    parts[0] = _plant(scene, rng, parts[0], tank.plants[0], 0.42 * across, 0.46)
+    parts[2] = _plant(scene, rng, parts[2], tank.plants[1], 0.55 * across, 0.52)
+    bands[-1] = _bottom(scene, tank, rng, scene.beside(parts))
+    _swim(scene, rng, bands, first, lanes[0], left=False)
+    parts = scene.columns(bands[-1], side * 2, house.width - side)
+    parts[0] = _plant(scene, rng, parts[0], tank.plants[2], 1.35 * across, 0.26)
+    bands[-1] = scene.beside(parts)
+    tank_wide = scene.columns(scene.below(bands), house.width - side * 2, house.width - even(side * 1.6))
+    tank_wide[1] = _bubbles(scene, rng, tank_wide[1], 0.02)
     scene.sound(_sound(tank, rng))
-    return scene.finish(layer)
+    return scene.finish(scene.beside(tank_wide))
 
 
 AQUARIUM: Final = Generator(

@@ -15,8 +15,8 @@ from tvd.media.demo.raster import Floats, coordinates, even, gradient, mix, nois
 from tvd.media.demo.scene import Scene
 from tvd.media.house import HouseFormat
 
-_COLUMNS, _ROWS = 144, 96
-_LOOP: Final = 6
+_COLUMNS, _ROWS = 160, 100
+_LOOP: Final = 8
 _SOUND: Final = 24.0
 
 
@@ -63,30 +63,31 @@ _FIRES: Final = (
 
 def _flames(fire: _Fire, rng: np.random.Generator, frames: int) -> Floats:
     """Return ``(frames, rows, columns)`` of heat, 0 to 1."""
-    field = noise(rng, _COLUMNS, _ROWS * 2, 14, 0.55)
-    broad = noise(rng, _COLUMNS, _ROWS * 2, 5, 0.4)
-    sway = noise(rng, _COLUMNS, _ROWS * 2, 7, 0.4)
+    # Twice as fine as drawn, so that it can rise and sway by half steps; tall and narrow, as flames are.
+    tall, wide = _ROWS * 4, _COLUMNS * 2
+    fine = noise(rng, wide // 2, tall, 52, 0.3, 3.0).repeat(2, axis=1)
+    broad = noise(rng, wide // 2, tall, 24, 0.2, 4.5).repeat(2, axis=1)
+    sway = noise(rng, wide // 2, tall, 14, 0.3, 1.6).repeat(2, axis=1)
     x, y = coordinates(_COLUMNS, _ROWS)
-    up = 1 - y
-    columns = np.arange(_COLUMNS)
-    rows = np.arange(_ROWS)
+    up = (1 - y) / 0.92
+    rows, columns = np.arange(_ROWS) * 2, np.arange(_COLUMNS) * 2
+    reach = fire.height * np.clip(1.06 - (np.abs(x - 0.5) / 0.43) ** 2.4, 0.02, 1)
+    rise = up / reach
+    body = 1.0 - rise * 0.98 - smooth(0.32, 0.47, np.abs(x - 0.5)) * 0.8
+    lively = 0.12 + 0.30 * np.clip(rise, 0, 1.1)
     heat = np.empty((frames, _ROWS, _COLUMNS), np.float32)
-    period = _ROWS * 2
-    stretch = (rows * 0.62).astype(np.int32)
-    base = 0.30 + 0.10 * np.cos((x - 0.5) * 9)
     for frame in range(frames):
-        phase = frame / frames
-        slow = (stretch + round(phase * period * max(1, fire.speed // 2))) % period
-        fast = (stretch + round(phase * period * fire.speed)) % period
-        bend = sway[slow] * (2 + 9 * up)
-        source = (columns[None, :] + bend.astype(np.int32)) % _COLUMNS
-        tongues = field[fast[:, None], source] * 0.30 + broad[slow[:, None], source] * 0.34
-        wide = np.abs(x - 0.5 + 0.012 * bend / 4) / (base * (1.15 - 0.55 * up))
-        body = 1.18 - wide**2.2 * 0.95 - up / fire.height * (1.05 - 0.10 * broad[slow[:, None], source])
-        heat[frame] = body + tongues * (0.35 + 0.9 * up)
-    heat = np.clip(heat, 0, 1)
-    # The lowest rows hide behind the logs; they fade so that no edge shows.
-    return heat * smooth(0, 0.06, y) * smooth(0.0, 0.05, x) * smooth(0.0, 0.05, 1 - x) * (1 - 0.6 * smooth(0.9, 1.0, y))
+        climb = frame / frames * tall
+        slow = (rows + round(climb * fire.speed)) % tall
+        fast = (rows + round(climb * (fire.speed + 2))) % tall
+        lean = (rows + round(climb * max(1, fire.speed - 1))) % tall
+        bend = (sway[lean[:, None], columns[None, :]] * (1.5 + 9 * up)).astype(np.int32)
+        source = (columns[None, :] + bend) % wide
+        tongues = broad[slow[:, None], source] * 0.75 + fine[fast[:, None], source] * 0.5
+        heat[frame] = body + tongues * lively
+    # The lowest rows hide behind the logs; every side fades, so that no edge shows.
+    heat *= smooth(0, 0.08, y) * smooth(0.0, 0.05, x) * smooth(0.0, 0.05, 1 - x) * (1 - 0.5 * smooth(0.9, 1.0, y))
+    return np.clip(heat, 0, 1)
 
 
 def _room(scene: Scene, fire: _Fire, rng: np.random.Generator) -> Floats:
@@ -96,7 +97,7 @@ def _room(scene: Scene, fire: _Fire, rng: np.random.Generator) -> Floats:
     aspect = width / height
     px, py = (x - 0.5) * aspect, y
     stone = rgb(fire.stone)
-    rough = noise(rng, width, height, 180, 0.45)
+    rough = noise(rng, width, height, 110, 0.35)
     # Stones in courses, every other one shifted by half a stone.
     course = 0.115
     row = np.floor(py / course)
@@ -118,13 +119,13 @@ def _room(scene: Scene, fire: _Fire, rng: np.random.Generator) -> Floats:
         * smooth(0, 0.012, py - arch)
         * smooth(0.006, -0.006, py - bottom)
     )
-    back = mix(rgb("#1a0d08"), rgb("#5a2410"), np.exp(-((px / 0.36) ** 2) - ((py - 0.75) / 0.26) ** 2))
-    back *= (0.8 + 0.14 * noise(rng, width, height, 90, 0.5) - 0.25 * joint)[..., None]
-    light = 0.16 + 1.05 * np.exp(-((px / 0.75) ** 2) - (np.maximum(0, 0.62 - py) / 0.5) ** 2) * (
+    back = mix(rgb("#24120b"), rgb("#7a3216"), np.exp(-((px / 0.36) ** 2) - ((py - 0.75) / 0.26) ** 2))
+    back *= (0.8 + 0.14 * np.roll(rough, width // 3, axis=1) - 0.25 * joint)[..., None]
+    light = 0.26 + 1.25 * np.exp(-((px / 0.75) ** 2) - (np.maximum(0, 0.62 - py) / 0.5) ** 2) * (
         0.45 + 0.55 * smooth(1.0, 0.4, np.abs(px))
     )
     warm = mix(rgb("#5a6078"), rgb("#ffb070"), np.clip(light, 0, 1))
-    picture = wall * warm * np.clip(light, 0.12, 1.1)[..., None]
+    picture = wall * warm * np.clip(light, 0.2, 1.25)[..., None]
     picture = mix(picture.astype(np.float32), back.astype(np.float32), inside)
     # The hearth stone in front reflects.
     floor = smooth(-0.004, 0.004, py - bottom)
@@ -150,12 +151,17 @@ def _log(length: int, thick: int, rng: np.random.Generator, glow: float) -> tupl
 
 
 def _logs(scene: Scene, rng: np.random.Generator, layer: str, place: tuple[float, float, float, float]) -> str:
-    """Lay one log; ``place``: middle x and y, length, thickness in picture heights."""
+    """Lay one log; ``place``: middle x and y, length, thickness in picture heights; x from the middle of ``layer``."""
     cx, cy, long, thick = place
     w, h = even(long * scene.height), even(thick * scene.height)
     picture, alpha = _log(w, h, rng, 0.9)
-    x = round(scene.width / 2 + cx * scene.height - w / 2)
-    return scene.over(layer, scene.still(picture, alpha), x, round(cy * scene.height - h / 2))
+    x = round(_inner(scene) / 2 + cx * scene.height - w / 2)
+    return scene.over(layer, scene.sprite(picture, alpha), x, round(cy * scene.height - h / 2))
+
+
+def _inner(scene: Scene) -> int:
+    """Return the width of the middle part, the only one where anything moves."""
+    return min(scene.width - 4, even(1.04 * scene.height))
 
 
 def _sparks(scene: Scene, rng: np.random.Generator, layer: str, period: float) -> str:
@@ -178,9 +184,9 @@ def _sparks(scene: Scene, rng: np.random.Generator, layer: str, period: float) -
     age = f"(mod(t+{rng.uniform(0, period):.3f},{period})/{life})"
     crop = f"crop={side}:{side}:0:'{side}*clip(floor({age}*10),0,9)'"
     drift = f"{scene.unit * 26:.2f}*sin({age}*4+{rng.uniform(0, 6):.2f})"
-    x = f"{scene.width / 2 - side / 2 + rng.uniform(-0.2, 0.2) * scene.height:.1f}+{drift}"
+    x = f"{_inner(scene) / 2 - side / 2 + rng.uniform(-0.2, 0.2) * scene.height:.1f}+{drift}"
     y = f"{0.56 * scene.height:.1f}-{0.34 * scene.height:.1f}*{age}"
-    return scene.over(layer, scene.still(picture, sheet, after=crop), x, y, f":enable='lt({age},1)'")
+    return scene.over(layer, scene.sheet(picture, sheet, crop), x, y, f":enable='lt({age},1)'")
 
 
 def _sound(fire: _Fire, rng: np.random.Generator) -> tone.Sound:
@@ -215,21 +221,25 @@ def _make(part: int, house: HouseFormat, folder: Path) -> GraphInput:
     fire = _FIRES[part - 1]
     rng = np.random.default_rng([30, part])
     scene = Scene(house, folder)
-    layer = scene.still(_room(scene, fire, rng))
-    height = house.height
+    inner, height = _inner(scene), house.height
+    left = even((house.width - inner) / 2)
+    sides = scene.columns(scene.still(_room(scene, fire, rng)), left, left + inner)
+    layer = sides[1]
     for place in ((-0.04, 0.775, 0.74, 0.085), (0.10, 0.72, 0.56, 0.075)):
         layer = _logs(scene, rng, layer, place)
-    heat = (_flames(fire, rng, _LOOP * scene.loop_rate) * 255).astype(np.uint8)
-    alpha = np.clip(np.linspace(-0.06, 1.9, 256), 0, 0.97).astype(np.float32) ** 1.25
-    w, h = even(1.0 * height), even(0.62 * height)
-    w = min(w, even(house.width))
+    rate = scene.rate(hold=1)
+    heat = (_flames(fire, rng, int(_LOOP * rate)) * 255).astype(np.uint8)
+    alpha = np.clip(np.linspace(-0.08, 2.1, 256), 0, 0.96).astype(np.float32) ** 1.3
+    w, h = even(0.94 * height), even(0.62 * height)
+    w = min(w, inner)
     data = ramp(heat, gradient(*fire.colours), alpha)
-    flames = scene.loop(data, _COLUMNS, _ROWS, alpha=True, after=f"scale={w}:{h}:flags=bilinear")
-    layer = scene.over(layer, flames, round((house.width - w) / 2), round(0.81 * height - h))
+    flames = scene.loop(data, _COLUMNS, _ROWS, rate, alpha=True, after=f"scale={w}:{h}:flags=bilinear")
+    layer = scene.over(layer, flames, round((inner - w) / 2), round(0.82 * height - h))
     layer = _logs(scene, rng, layer, (-0.12, 0.83, 0.42, 0.06))
     layer = _logs(scene, rng, layer, (0.2, 0.835, 0.36, 0.055))
     for number in range(fire.embers):
         layer = _sparks(scene, rng, layer, (5.3, 7.9, 11.3, 3.7)[number])
+    layer = scene.beside([sides[0], layer, sides[2]])
     scene.sound(_sound(fire, rng))
     return scene.finish(layer)
 

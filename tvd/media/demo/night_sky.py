@@ -13,7 +13,22 @@ import numpy as np
 
 from tvd.media.demo import sound as tone
 from tvd.media.demo.programme import Generator, GraphInput, Part
-from tvd.media.demo.raster import Floats, canvas, coordinates, even, mix, noise, planes, rgb, settle, smooth, splat
+from tvd.media.demo.raster import (
+    Floats,
+    brightness,
+    canvas,
+    coordinates,
+    enlarge,
+    even,
+    mix,
+    noise,
+    planes,
+    rgb,
+    ridge,
+    settle,
+    smooth,
+    splat,
+)
 from tvd.media.demo.scene import Scene
 from tvd.media.demo.stars import figure
 from tvd.media.house import HouseFormat
@@ -106,40 +121,42 @@ def _stars(sky: _Sky, rng: np.random.Generator, width: int, view: int, height: i
 def _wide_sky(scene: Scene, sky: _Sky, rng: np.random.Generator, seconds: int) -> str:
     width, height, step = scene.width, scene.height, sky.drift * scene.unit
     wide = even(width + step * seconds + 4)
-    phases = _PHASES if height <= 1080 else 4
-    air = _air(sky, rng, wide, height)
+    phases = _PHASES if height <= 1080 else _PHASES // 2
+    air = enlarge(_air(sky, rng, wide // 2, height // 2), wide, height)
     x, y, light, radius = _stars(sky, rng, wide, width, height)
-    dither = np.random.default_rng(1)
+    tinted = air.copy()
+    _shine(tinted, x + 1, y, light, radius * 1.4)
+    luma = wide * height
+    ready = planes(tinted)
+    # Colour is too coarse to move by less than the two pixels a crop of 4:2:0 can; light is drawn once for each step.
+    base = brightness(air) + np.random.default_rng(1).random((height, wide), np.float32)
     sheets = []
     for phase in range(phases):
-        # Each phase shows the sky a fraction of the two pixels further that a crop of 4:2:0 can move.
-        picture = air.copy()
-        splat(picture, x + phase * 2 / phases, y, light, radius)
-        sheets.append(np.frombuffer(planes(picture, dither=dither), np.uint8))
-    luma = wide * height
-    data = b"".join(
-        sheet[a:b].tobytes()
-        for a, b in ((0, luma), (luma, luma * 5 // 4), (luma * 5 // 4, luma * 3 // 2))
-        for sheet in sheets
-    )
-    shape = np.empty((height * phases, wide, 0), np.float32)
+        sheet = base.copy()
+        _shine(sheet, x + phase * 2 / phases, y, brightness(light) - 16, radius)
+        sheets.append(np.clip(sheet, 16, 235).astype(np.uint8).tobytes())
+    sheets += [ready[luma : luma * 5 // 4]] * phases + [ready[luma * 5 // 4 :]] * phases
     moved = f"(n*{step / scene.fps:.9f})"
     start = wide - width - 2
     crop = f"crop={width}:{height}:'max(0,{start}-2*floor({moved}/2))':'{height}*floor(mod({moved},2)*{phases / 2})'"
-    return scene.still(shape, data=data, after=crop)
+    return scene.planes(b"".join(sheets), wide, height * phases, crop)
+
+
+def _shine(canvas_: Floats, x: Floats, y: Floats, light: Floats, radius: Floats) -> None:
+    """Add the stars, the few big ones apart from the many small ones."""
+    small = radius < 1.3 * float(np.median(radius))
+    for which in (small, ~small):
+        splat(canvas_, x[which], y[which], light[which], radius[which])
 
 
 def _twinkle(scene: Scene, rng: np.random.Generator, layer: str) -> str:
     """Cap the picture's light with a wandering pattern."""
     width, height = even(scene.width * 1.5), even(scene.height * 1.5)
-    field = noise(rng, even(width / 2), even(height / 2), 46, 0.0)
-    cap = np.clip(0.86 + 0.24 * field, 0.45, 1.0).repeat(2, 0).repeat(2, 1)[:height, :width]
-    pad = np.pad(cap, ((0, height - cap.shape[0]), (0, width - cap.shape[1])), mode="edge")
-    grey = np.repeat(pad[..., None], 3, axis=2)
+    cap = np.clip(0.86 + 0.24 * noise(rng, width, height, 56, 0.0), 0.45, 1.0)
+    data = (16.5 + 219 * cap).astype(np.uint8).tobytes() + bytes([128]) * (width * height // 2)
     rx, ry = (width - scene.width) // 2, (height - scene.height) // 2
-    fx, fy = 0.031, 0.043
-    wander = f"'{rx}+{rx}*sin(2*PI*t*{fx})':'{ry}+{ry}*sin(2*PI*t*{fy})'"
-    mask = scene.still(grey, after=f"crop={scene.width}:{scene.height}:{wander}")
+    wander = f"'{rx}+{rx}*sin(2*PI*t*0.031)':'{ry}+{ry}*sin(2*PI*t*0.043)'"
+    mask = scene.planes(data, width, height, f"crop={scene.width}:{scene.height}:{wander}")
     return scene.filter("blend=c0_mode=darken", layer, mask)
 
 
@@ -163,7 +180,7 @@ def _meteor(scene: Scene, layer: str, rng: np.random.Generator, period: int) -> 
     first = int(rng.integers(3, period - 2)) * scene.fps
     age = f"(({k}-{first})/{life * scene.fps:.3f})"
     crop = f"crop={width}:{height}:0:'{height}*clip(floor({age}*{frames}),0,{frames - 1})'"
-    sprite = scene.still(picture, sheet, after=crop)
+    sprite = scene.sheet(picture, sheet, crop)
     turn = f"floor(n/{period * scene.fps})"
     x0 = f"({scene.width}*(0.08+0.62*mod({turn}*0.618+{rng.random():.3f},1)))"
     y0 = f"({scene.height}*(0.04+0.3*mod({turn}*0.382+{rng.random():.3f},1)))"
@@ -183,12 +200,9 @@ def _horizon(scene: Scene, sky: _Sky, rng: np.random.Generator, layer: str) -> s
     def hue(colour: Floats) -> str:
         return "#" + "".join(f"{round(float(c) * 255):02x}" for c in colour)
 
-    ridge = noise(rng, w, 2, 3, 1.5)[0]
-    ridge = np.interp(np.arange(w), np.arange(w), ridge)
-    crest = h * (0.42 - 0.1 * ridge)
+    crest = h * (0.42 - 0.1 * ridge(rng, w, 3, 1.5))
     pen.polygon([(0, h), *((i, float(crest[i])) for i in range(0, w, 4)), (w, float(crest[-1])), (w, h)], fill=hue(far))
-    hill = noise(rng, w, 2, 4, 1.2)[0]
-    ground = h * (0.78 - 0.06 * hill)
+    ground = h * (0.78 - 0.045 * ridge(rng, w, 1, 1.6))
     pen.polygon(
         [(0, h), *((i, float(ground[i])) for i in range(0, w, 4)), (w, float(ground[-1])), (w, h)], fill=hue(near)
     )
@@ -220,7 +234,7 @@ def _horizon(scene: Scene, sky: _Sky, rng: np.random.Generator, layer: str) -> s
                 (x + (left + 4.5) * unit, base - 18 * unit, x + (left + 5.5) * unit, base - 7 * unit), fill=dark
             )
     picture, alpha = settle(image)
-    return scene.over(layer, scene.still(picture, alpha), 0, scene.height - height)
+    return scene.over(layer, scene.sprite(picture, alpha), 0, scene.height - height)
 
 
 def _sound(sky: _Sky, rng: np.random.Generator) -> tone.Sound:

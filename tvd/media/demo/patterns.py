@@ -32,47 +32,49 @@ class _Pattern:
     pace: float
 
 
-def _upscaled(scene: Scene, field: Floats, stops: Stops) -> str:
+def _upscaled(scene: Scene, field: Floats, stops: Stops, hold: int) -> str:
     """Add a loop of ``(frames, height, width)``, 0 to 1, filling the picture."""
     data = ramp((np.clip(field, 0, 1) * 255).astype(np.uint8), gradient(*stops))
     height, width = field.shape[1:]
-    return scene.loop(data, width, height, after=f"scale={scene.width}:{scene.height}:flags=bicubic")
+    after = f"scale={scene.width}:{scene.height}:flags=bicubic"
+    return scene.loop(data, width, height, scene.rate(hold), after=after)
 
 
-def _small(scene: Scene, height: int) -> tuple[int, int, int]:
-    return even(height * scene.width / scene.height), height, _LOOP * scene.loop_rate
+def _small(scene: Scene, height: int, seconds: int, hold: int) -> tuple[int, int, int]:
+    """Return width, height and number of frames of a loop."""
+    return even(height * scene.width / scene.height), height, int(seconds * scene.rate(hold))
 
 
 def _lissajous(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
     """A glowing thread through x = sin(at), y = sin(bt) whose phase turns slowly."""
     del rng
-    width, height, frames = _small(scene, 144)
-    t = np.linspace(0, 2 * np.pi, 2600, dtype=np.float32)
+    width, height, frames = _small(scene, 144, 18, 2)
+    t = np.linspace(0, 2 * np.pi, 2100, dtype=np.float32)
     out = np.empty((frames, height, width), np.float32)
     for k, phase in enumerate(periodic(frames)):
-        field = np.zeros((height + 2, width + 2), np.float32)
-        for a, b, offset, gain in ((3, 2, 0.0, 1.0), (5, 4, 0.7, 0.6)):
+        places, weights = [], []
+        for a, b, offset, gain in ((3, 2, 0.0, 1.2), (5, 4, 0.7, 0.75)):
             x = width / 2 + height * 0.62 * np.sin(a * t + phase + offset)
             y = height / 2 + height * 0.40 * np.sin(b * t + offset)
-            ix, iy = np.floor(x).astype(int), np.floor(y).astype(int)
+            ix, iy = np.clip(x.astype(int), 0, width - 2), np.clip(y.astype(int), 0, height - 2)
             fx, fy = x - ix, y - iy
-            flat = field.ravel()
             for dy, wy in ((0, 1 - fy), (1, fy)):
                 for dx, wx in ((0, 1 - fx), (1, fx)):
-                    at = np.clip(iy + dy, 0, height) * (width + 2) + np.clip(ix + dx, 0, width)
-                    flat += np.bincount(at, wx * wy * gain, minlength=flat.size).astype(np.float32)
-        out[k] = field[:height, :width]
-    line = np.tanh(out * 0.8)
-    glow = line
-    for axis in (1, 2):
-        for reach in (2, 4):
-            glow = (glow + np.roll(glow, reach, axis) + np.roll(glow, -reach, axis)) / 3
-    return _upscaled(scene, 0.62 * line + 0.9 * glow, pattern.stops)
+                    places.append((iy + dy) * width + ix + dx)
+                    weights.append(wx * wy * gain)
+        field = np.bincount(np.concatenate(places), np.concatenate(weights), minlength=width * height)
+        line = np.tanh(field.astype(np.float32) * 0.8).reshape(height, width)
+        glow = line
+        for axis in (0, 1):
+            for reach in (2, 4):
+                glow = (glow + np.roll(glow, reach, axis) + np.roll(glow, -reach, axis)) / 3
+        out[k] = 0.62 * line + 0.9 * glow
+    return _upscaled(scene, out, pattern.stops, 2)
 
 
 def _plasma(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
     """Slow weather of sines."""
-    width, height, frames = _small(scene, 54)
+    width, height, frames = _small(scene, 54, 20, 2)
     x, y = coordinates(width, height)
     px = x * width / height
     waves = [
@@ -83,7 +85,7 @@ def _plasma(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
     for k, turn in enumerate(periodic(frames)):
         total = sum(np.sin(a * px + b * y + p + n * turn) for a, b, p, n in waves)
         out[k] = 0.5 + 0.5 * np.sin(total * 0.9)
-    return _upscaled(scene, out, pattern.stops)
+    return _upscaled(scene, out, pattern.stops, 2)
 
 
 def _truchet(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
@@ -109,7 +111,7 @@ def _truchet(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
                     )
                     pen.arc(box, start, start + 90, fill="#0b0d14", width=thick)
     picture, alpha = settle(image)
-    return scene.over(layer, scene.still(picture, alpha), 0, 0)
+    return scene.over(layer, scene.sprite(picture, alpha), 0, 0)
 
 
 def _life(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
@@ -129,43 +131,37 @@ def _life(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
 def _julia(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
     """Julia sets of a parameter walking round a circle."""
     del rng
-    width, height = even(90 * scene.width / scene.height), 90
-    rate = 10
-    frames = _LOOP * rate
+    width, height, frames = _small(scene, 120, 16, 8)
     x, y = coordinates(width, height)
     z0 = ((x - 0.5) * 3.0 * width / height / 1.25 + 1j * (y - 0.5) * 2.4).astype(np.complex64)
     out = np.empty((frames, height, width), np.float32)
     for k, turn in enumerate(periodic(frames)):
-        c = np.complex64(0.7885 * np.exp(1j * (2.55 + 0.22 * np.sin(turn))))
+        c = np.complex64(0.7885 * np.exp(1j * (2.35 + 0.25 * np.sin(turn))))
         z = z0.copy()
         light = np.zeros(z.shape, np.float32)
-        for _ in range(22):
-            z = z * z + c
-            size = z.real * z.real + z.imag * z.imag
-            light += np.exp(-size)
-            np.minimum(size, 1e8, out=size)
-            z[size > 1e6] = 1e3
-        out[k] = np.sqrt(light / 14)
-    data = ramp((np.clip(out, 0, 1) * 255).astype(np.uint8), gradient(*pattern.stops))
-    return scene.loop(
-        data,
-        width,
-        height,
-        rate=rate,
-        after=f"framerate=fps={scene.fps},scale={scene.width}:{scene.height}:flags=bicubic",
-    )
+        for _ in range(18):
+            z *= z
+            z += c
+            size = np.minimum(z.real * z.real + z.imag * z.imag, 40)
+            light += 1 / (1 + size * size)
+            z[size >= 40] = 6
+        out[k] = (light / 14) ** 0.8
+    smooth_steps = 4
+    following = np.roll(out, -1, axis=0)
+    between = [out + (following - out) * (k / smooth_steps) for k in range(smooth_steps)]
+    return _upscaled(scene, np.stack(between, axis=1).reshape(-1, height, width), pattern.stops, 2)
 
 
 def _dunes(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
     """Contour lines of hills that never stand still."""
-    width, height, frames = _small(scene, 108)
+    width, height, frames = _small(scene, 108, 20, 2)
     fields = [noise(rng, width, height, 3.2, 0.6) for _ in range(3)]
     out = np.empty((frames, height, width), np.float32)
     for k, turn in enumerate(periodic(frames)):
         total = sum(field * np.cos(turn + 2 * np.pi * i / 3) for i, field in enumerate(fields))
         level = (total * 2.2) % 1
         out[k] = 0.18 + 0.10 * total + 0.72 * np.exp(-(((level - 0.5) / 0.13) ** 2))
-    return _upscaled(scene, out, pattern.stops)
+    return _upscaled(scene, out, pattern.stops, 2)
 
 
 _PATTERNS: Final = (
@@ -174,7 +170,18 @@ _PATTERNS: Final = (
     _Pattern(_truchet, ((0, "#0e2a40"), (0.4, "#1f7a7a"), (0.7, "#e0a94a"), (1, "#f4e3b0")), 130.81, 0.5),
     _Pattern(_life, ((0, "#0a0f1c"), (0.5, "#205a6a"), (1, "#ffe2a0")), 123.47, 0.5),
     _Pattern(
-        _julia, ((0, "#06070f"), (0.35, "#2a2060"), (0.65, "#b0487a"), (0.85, "#ffb070"), (1, "#fff4d8")), 87.31, 1.5
+        _julia,
+        (
+            (0, "#06070f"),
+            (0.35, "#2a2060"),
+            (0.6, "#b0487a"),
+            (0.8, "#ffb070"),
+            (0.9, "#fff4d8"),
+            (0.97, "#6a3a78"),
+            (1, "#1c1440"),
+        ),
+        87.31,
+        1.5,
     ),
     _Pattern(_dunes, ((0, "#0b1418"), (0.3, "#16343a"), (0.6, "#3f8a72"), (1, "#e8f0c0")), 103.83, 1.0),
 )

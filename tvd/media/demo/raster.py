@@ -28,7 +28,9 @@ def rgb(text: str) -> Floats:
 
 def mix(a: Floats, b: Floats, amount: Floats) -> Floats:
     """Blend colours ``a`` and ``b`` (broadcast to ``(…, 3)``) by ``amount`` of shape ``(…)``."""
-    return (a + (b - a) * amount[..., None]).astype(np.float32)
+    out: Floats = np.asarray(b - a, np.float32) * amount[..., None]
+    out += a
+    return out
 
 
 def smooth(edge0: float, edge1: float, x: Floats) -> Floats:
@@ -44,20 +46,46 @@ def coordinates(width: int, height: int) -> tuple[Floats, Floats]:
     return x[None, :], y[:, None]
 
 
-def noise(rng: np.random.Generator, width: int, height: int, cells: float, slope: float = 1.0) -> Floats:
-    """Return periodic smooth noise, mean 0, deviation 1: features of about ``height / cells`` pixels and larger.
+def noise(
+    rng: np.random.Generator, width: int, height: int, cells: float, slope: float = 1.0, stretch: float = 1.0
+) -> Floats:
+    """Return smooth noise, mean 0, deviation 1: features of about ``height / cells`` pixels and larger.
 
-    ``slope`` weighs the octaves: 0 all alike, 1 cloudy, 2 only the broad ones.
+    ``slope`` weighs the octaves: 0 all alike, 1 cloudy, 2 only the broad ones; ``stretch`` makes them taller. Drawn no larger than its detail needs
+    and scaled up; where it is not scaled (``height < 6 * cells``, or stretched) it is periodic.
     """
-    spectrum = np.fft.rfft2(rng.standard_normal((height, width), np.float32))
-    fy = np.fft.fftfreq(height)[:, None] * height
-    fx = np.fft.rfftfreq(width)[None, :] * height
-    f = np.hypot(fy, fx)
+    rows = max(2, min(height, round(cells * 3)))
+    if rows * 2 > height or stretch != 1:
+        rows = height
+    columns = width if rows == height else max(2, round(width * rows / height))
+    spectrum = np.fft.rfft2(rng.standard_normal((rows, columns), np.float32))
+    fy = np.fft.fftfreq(rows)[:, None] * rows
+    fx = np.fft.rfftfreq(columns)[None, :] * rows
+    f = np.hypot(fy * stretch, fx)
     f[0, 0] = 1
     weight = np.exp(-((f / cells) ** 2)) / f**slope
     weight[0, 0] = 0
-    field = np.fft.irfft2(spectrum * weight, s=(height, width))
-    return (field / field.std()).astype(np.float32)
+    field = np.fft.irfft2(spectrum * weight, s=(rows, columns))
+    return enlarge((field / field.std()).astype(np.float32), width, height)
+
+
+def enlarge(field: Floats, width: int, height: int) -> Floats:
+    """Scale ``(rows, columns)`` or ``(rows, columns, 3)`` smoothly."""
+    if field.shape[:2] == (height, width):
+        return field
+    if field.ndim == 3:
+        return np.stack([enlarge(field[..., k], width, height) for k in range(field.shape[2])], axis=2)
+    image = Image.fromarray(np.ascontiguousarray(field))
+    return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC), np.float32)
+
+
+def ridge(rng: np.random.Generator, width: int, cells: float, slope: float) -> Floats:
+    """Return a line of hills: ``(width,)``, mean 0, deviation 1, about ``cells`` of them."""
+    f = np.fft.rfftfreq(width) * width
+    weight = np.where(f > 0, np.exp(-((f / (cells * 6)) ** 2)) / np.maximum(f, 1) ** slope, 0)
+    weight *= f >= 1
+    line = np.fft.irfft(weight * np.exp(2j * np.pi * rng.random(len(f))), width)
+    return (line / line.std()).astype(np.float32)
 
 
 def splat(canvas: Floats, x: Floats, y: Floats, light: Floats, radius: Floats) -> None:
@@ -76,31 +104,28 @@ def splat(canvas: Floats, x: Floats, y: Floats, light: Floats, radius: Floats) -
             np.add.at(canvas, (py[keep], px[keep]), value.astype(np.float32))
 
 
-def blur(field: Floats, radius: float) -> Floats:
-    """Blur ``(height, width)`` with a Gaussian of ``radius`` pixels, periodic at the edges."""
-    height, width = field.shape
-    fy = np.fft.fftfreq(height)[:, None]
-    fx = np.fft.rfftfreq(width)[None, :]
-    kernel = np.exp(-2 * (np.pi * radius) ** 2 * (fx**2 + fy**2))
-    return np.fft.irfft2(np.fft.rfft2(field) * kernel, s=(height, width)).astype(np.float32)
-
-
 def _halved(plane: Floats) -> Floats:
     return (plane[..., 0::2, 0::2] + plane[..., 1::2, 0::2] + plane[..., 0::2, 1::2] + plane[..., 1::2, 1::2]) / 4
 
 
-def planes(picture: Floats, alpha: Floats | None = None, dither: np.random.Generator | None = None) -> bytes:
+def brightness(colours: Floats) -> Floats:
+    """Return the luma of ``(…, 3)`` as it is coded: 16 black to 235 white, not yet rounded."""
+    return np.asarray(colours @ _LUMA * 219 + 16, np.float32)
+
+
+def planes(picture: Floats, alpha: Floats | None = None) -> bytes:
     """Return the planes of ``picture`` as yuv420p (yuva420p with ``alpha``), BT.709, limited range.
 
-    Both sides of ``picture`` must be even. ``dither`` breaks up bands in dark gradients.
+    Both sides of ``picture`` must be even.
     """
     luma = picture @ _LUMA
     blue = _halved((picture[..., 2] - luma) / 1.8556)
     red = _halved((picture[..., 0] - luma) / 1.5748)
-    y = luma * 219 + 16.5
-    if dither is not None:
-        y += dither.random(y.shape, np.float32) - 0.5
-    parts = [np.clip(y, 16, 235), np.clip(blue * 224 + 128.5, 16, 240), np.clip(red * 224 + 128.5, 16, 240)]
+    parts = [
+        np.clip(luma * 219 + 16.5, 16, 235),
+        np.clip(blue * 224 + 128.5, 16, 240),
+        np.clip(red * 224 + 128.5, 16, 240),
+    ]
     if alpha is not None:
         parts.append(np.clip(alpha * 255 + 0.5, 0, 255))
     return b"".join(part.astype(np.uint8).tobytes() for part in parts)

@@ -1,6 +1,6 @@
 """The slate: what airs when nothing else is ready. tvd's mark over slowly breathing light, almost silent.
 
-It lasts five segments and ends as it began, so it can air for as long as it must without a visible seam.
+It lasts three segments and ends as it began, so it can air for as long as it must without a visible seam.
 """
 
 from fractions import Fraction
@@ -11,11 +11,25 @@ import numpy as np
 
 from tvd.media.demo import sound as tone
 from tvd.media.demo.programme import GraphInput
-from tvd.media.demo.raster import Floats, canvas, coordinates, even, font, gradient, periodic, ramp, settle
+from tvd.media.demo.raster import (
+    Bytes,
+    Floats,
+    canvas,
+    coordinates,
+    enlarge,
+    even,
+    font,
+    gradient,
+    mix,
+    periodic,
+    ramp,
+    settle,
+    smooth,
+)
 from tvd.media.demo.scene import Scene
 from tvd.media.house import SAMPLE_RATE, Grid, HouseFormat
 
-SEGMENTS: Final = 5
+SEGMENTS: Final = 3
 
 
 def duration(grid: Grid) -> Fraction:
@@ -23,16 +37,32 @@ def duration(grid: Grid) -> Fraction:
     return grid.duration * SEGMENTS
 
 
-def _light(frames: int, width: int, height: int) -> Floats:
-    """Return warm light moving behind the mark, 0 to 1."""
+_GLOW: Final = (0.66, 0.5)
+"""Width and height, in picture heights, of what moves: the less, the sooner the slate is made."""
+
+
+def _ground(house: HouseFormat) -> Floats:
+    """Return still warm light, as of one lamp in a dark room."""
+    x, y = coordinates(even(house.width / 4), even(house.height / 4))
+    px = (x - 0.5) * house.width / house.height
+    lamp = np.exp(-((px / 0.80) ** 2) - ((y - 0.62) / 0.40) ** 2) * 0.55
+    window = np.exp(-(((px + 0.5) / 0.5) ** 2) - ((y - 0.25) / 0.32) ** 2) * 0.22
+    table = gradient((0, "#120d16"), (0.25, "#2a1a24"), (0.55, "#6d3a2c"), (0.8, "#b8693a"), (1, "#e8a45c"))
+    level = np.clip(lamp + window + 0.06 * (1 - y), 0, 1) * 255
+    low = np.clip(level.astype(int), 0, 254)
+    return enlarge(mix(table[low], table[low + 1], (level - low).astype(np.float32)), house.width, house.height)
+
+
+def _glow(frames: int, width: int, height: int) -> Bytes:
+    """Return light that breathes behind the mark, fading out to all sides."""
     x, y = coordinates(width, height)
-    px = (x - 0.5) * width / height
-    out = np.empty((frames, height, width), np.float32)
+    px, py = (x - 0.5) * 2, (y - 0.5) * 2
+    edge = smooth(1.0, 0.35, np.hypot(px, py))
+    out = np.empty((frames, height, width), np.uint8)
     for k, angle in enumerate(periodic(frames)):
-        low = np.exp(-(((px - 0.30 * np.sin(angle)) / 0.85) ** 2) - ((y - 0.62 - 0.03 * np.cos(angle)) / 0.42) ** 2)
-        high = np.exp(-(((px + 0.42 * np.cos(angle)) / 0.5) ** 2) - ((y - 0.3 - 0.05 * np.sin(angle)) / 0.3) ** 2)
-        out[k] = 0.62 * low + 0.30 * high + 0.06 * (1 - y)
-    return np.clip(out, 0, 1)
+        spot = np.exp(-(((px - 0.30 * np.sin(angle)) / 0.75) ** 2) - ((py - 0.18 * np.cos(angle)) / 0.7) ** 2)
+        out[k] = 255 * np.clip(spot * edge * (0.62 + 0.30 * np.cos(angle)), 0, 1)
+    return out
 
 
 def _mark(house: HouseFormat, text: str) -> tuple[Floats, Floats]:
@@ -78,14 +108,18 @@ def slate(house: HouseFormat, folder: Path, text: str = "") -> GraphInput:
     ``folder`` must exist and be this slate's own. ``text`` stands below the mark; without it one slate serves all.
     """
     scene = Scene(house, folder)
-    rate = scene.loop_rate
-    frames = house.grid.frames * SEGMENTS * rate // house.grid.fps
-    height = 36
-    width = even(height * house.width / house.height)
-    light = (_light(frames, width, height) * 255).astype(np.uint8)
-    colours = gradient((0, "#120d16"), (0.25, "#2a1a24"), (0.55, "#6d3a2c"), (0.8, "#b8693a"), (1, "#e8a45c"))
-    glow = scene.loop(ramp(light, colours), width, height, after=f"scale={house.width}:{house.height}:flags=bicubic")
+    layer = scene.still(_ground(house))
+    rate = scene.rate(hold=2)
+    w, h = (even(share * house.height) for share in _GLOW)
+    w = min(w, even(house.width - 2))
+    glow = _glow(int(duration(house.grid) * rate), 48, 36)
+    data = ramp(glow, gradient((0, "#ffb066"), (1, "#ffc88a")), np.linspace(0, 0.5, 256).astype(np.float32))
+    left = even((house.width - w) / 2)
+    parts = scene.columns(layer, left, left + w)
+    patch = scene.loop(data, 48, 36, rate, alpha=True, after=f"scale={w}:{h}:flags=bicubic")
+    parts[1] = scene.over(parts[1], patch, 0, round(house.height * (0.44 if text else 0.48) - h / 2))
+    layer = scene.beside(parts)
     picture, alpha = _mark(house, text)
-    layer = scene.over(glow, scene.still(picture, alpha), 0, 0)
+    layer = scene.over(layer, scene.sprite(picture, alpha), 0, 0)
     scene.sound(_sound(int(duration(house.grid) * SAMPLE_RATE)))
     return scene.finish(layer)

@@ -1,6 +1,6 @@
 """Quiet sound from numpy: noises, tones and small events in loops without a seam, written as stereo WAV."""
 
-import wave
+import struct
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,8 @@ Sound = NDArray[np.float32]
 
 PENTATONIC: Final = (0, 2, 4, 7, 9)
 _CEILING: Final = 0.7
+_BLOCK: Final = 256
+_PCM: Final = bytes.fromhex("0100000000001000800000aa00389b71")
 
 
 def seconds(length: float) -> int:
@@ -36,22 +38,32 @@ def coloured(rng: np.random.Generator, samples: int, low: float, high: float, sl
 
 def lfo(samples: int, turns: int, phase: float = 0.0) -> Mono:
     """Return a slow sine 0 to 1 with ``turns`` whole periods in the loop."""
-    t = np.linspace(0, turns, 1 + samples // 256, dtype=np.float32)
-    coarse = 0.5 + 0.5 * np.sin(2 * np.pi * (t + phase))
-    places = np.arange(samples, dtype=np.float32) * ((len(t) - 1) / samples)
-    return np.interp(places, np.arange(len(t)), coarse).astype(np.float32)
+    blocks = -(-samples // _BLOCK)
+    t = np.arange(blocks + 1, dtype=np.float64) * (_BLOCK * turns / samples) + phase
+    coarse = (0.5 + 0.5 * np.sin(2 * np.pi * t)).astype(np.float32)
+    fine = np.arange(_BLOCK, dtype=np.float32) / _BLOCK
+    return (coarse[:-1, None] + np.diff(coarse)[:, None] * fine).reshape(-1)[:samples]
+
+
+def _turn(samples: int) -> int:
+    """Return the shortest part of a loop of ``samples``, at least two seconds, that fills it a whole number of times."""
+    for times in range(samples // (2 * SAMPLE_RATE), 0, -1):
+        if samples % times == 0:
+            return samples // times
+    return samples
 
 
 def drone(samples: int, hertz: float, partials: tuple[float, ...] = (1.0,)) -> Mono:
-    """Return a steady tone; its frequency is nudged so that whole periods fill the loop."""
-    turns = max(1, round(hertz * samples / SAMPLE_RATE))
-    phase = np.arange(samples, dtype=np.float64) * (turns / samples) % 1.0
-    base = (2 * np.pi * phase).astype(np.float32)
-    total = np.zeros(samples, np.float32)
+    """Return a steady tone; its frequency is nudged (by a quarter of a hertz at most) to fill the loop without a seam."""
+    part = _turn(samples)
+    turns = max(1, round(hertz * part / SAMPLE_RATE))
+    phase = np.arange(part, dtype=np.int64) * turns % part
+    wave_ = np.sin(np.arange(part, dtype=np.float32) * np.float32(2 * np.pi / part))
+    total = np.zeros(part, np.float32)
     for number, amount in enumerate(partials, start=1):
         if amount:
-            total += amount * np.sin(base * number)
-    return total
+            total += amount * wave_[phase * number % part]
+    return np.tile(total, samples // part)
 
 
 def note(hertz: float, length: float, attack: float = 0.01, brightness: float = 0.5) -> Mono:
@@ -100,8 +112,9 @@ def write(path: Path, sound: Sound) -> None:
         over = np.abs(sound[loud]) - _CEILING
         sound = sound.copy()
         sound[loud] = np.sign(sound[loud]) * (_CEILING + (1 - _CEILING) * 0.8 * np.tanh(over))
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(2)
-        file.setsampwidth(2)
-        file.setframerate(SAMPLE_RATE)
-        file.writeframes((sound * 32767).astype("<i2").tobytes())
+    data = (sound * 32767).astype("<i2").tobytes()
+    rate, frame = SAMPLE_RATE, 4
+    # The extensible header names the speakers; a plain one makes ffmpeg guess them, and say so.
+    form = struct.pack("<HHIIHHHHI16s", 0xFFFE, 2, rate, rate * frame, frame, 16, 22, 16, 0x3, _PCM)
+    head = b"RIFF" + struct.pack("<I", 4 + 8 + len(form) + 8 + len(data)) + b"WAVEfmt " + struct.pack("<I", len(form))
+    path.write_bytes(head + form + b"data" + struct.pack("<I", len(data)) + data)

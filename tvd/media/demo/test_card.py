@@ -13,11 +13,12 @@ from PIL import ImageDraw
 
 from tvd.media.demo import sound as tone
 from tvd.media.demo.programme import Generator, GraphInput, Part
-from tvd.media.demo.raster import Floats, canvas, even, font, mix, rgb, settle
+from tvd.media.demo.raster import Floats, canvas, even, font, rgb, settle
 from tvd.media.demo.scene import Scene
 from tvd.media.house import HouseFormat
 
 _BARS: Final = ("#bfbfbf", "#bfbf00", "#00bfbf", "#00bf00", "#bf00bf", "#bf0000", "#0000bf")
+_GLASS: Final = "#15181c"
 _PIPS: Final = 60
 _CHORD_LENGTH: Final = 12.0
 
@@ -121,7 +122,7 @@ def _card(card: _Card, house: HouseFormat, title: str) -> Floats:
     cx, cy, r = w / 2, h / 2, h * 0.43
     ring = max(2, round(4 * u))
     disc, disc_pen = canvas(house.width, house.height)
-    disc_pen.rectangle((cx - r, cy - r, cx + r, cy + r), fill="#15181c")
+    disc_pen.rectangle((cx - r, cy - r, cx + r, cy + r), fill=_GLASS)
     for k, colour in enumerate(_BARS):
         x = cx - r + 2 * r * k / 7
         disc_pen.rectangle((x, cy - r, x + 2 * r / 7, cy - r * 0.28), fill=colour)
@@ -157,76 +158,71 @@ def _card(card: _Card, house: HouseFormat, title: str) -> Floats:
     return picture
 
 
-def _digits(size: float, colour: str, ground: str) -> tuple[Floats, int, int]:
-    """Return the digits 0 to 9 one below the other, and width and height of one."""
-    width, height = even(size * 0.66), even(size * 1.16)
-    image, pen = canvas(width, height * 10, ground)
+def _digits(size: float, colour: str, cell: tuple[int, int], drop: float) -> Floats:
+    """Return the digits 0 to 9 one below the other, each in a ``cell`` (width, height), ``drop`` of it down."""
+    width, height = cell
+    image, pen = canvas(width, height * 10, _GLASS)
     for digit in range(10):
-        pen.text((width, (digit * 2 + 1) * height), str(digit), font=font(size * 2), fill=colour, anchor="mm")
-    return settle(image)[0], width, height
+        middle = (digit + 0.5 + drop) * 2 * height
+        pen.text((width, middle), str(digit), font=font(size * 2), fill=colour, anchor="mm")
+    return settle(image)[0]
 
 
 def _clock(scene: Scene, card: _Card, layer: str) -> str:
-    """Lay the programme's time on the middle of the circle: minutes, seconds, frame."""
-    fps, ground = scene.fps, "#15181c"
-    big = 0.135 * scene.height
-    sheet, width, height = _digits(big, "#f4f1ea", ground)
-    small_sheet, small_width, small_height = _digits(big * 0.5, card.accent, ground)
-    colon = even(width * 0.5)
-    total = 4 * width + colon + even(width * 0.3) + 2 * small_width
-    x = even((scene.width - total) / 2)
-    y = even(scene.height / 2 + 0.043 * scene.height - height / 2)
+    """Lay the programme's time on the middle of the circle: the sweep, minutes, seconds, frame."""
+    fps, big = scene.fps, 0.135 * scene.height
+    width, height, small = even(big * 0.66), even(big * 1.16), even(big * 0.34)
     seconds = f"floor(n/{fps})"
-    columns = [
+    digits = [
         f"mod(floor({seconds}/600),6)",
         f"mod(floor({seconds}/60),10)",
         f"mod(floor({seconds}/10),6)",
         f"mod({seconds},10)",
     ]
-    strip = scene.still(sheet)
-    copies = scene.split(strip, 4)
-    for number, (digit, copy) in enumerate(zip(columns, copies, strict=True)):
-        cut = scene.filter(f"crop={width}:{height}:0:'{height}*{digit}'", copy)
-        layer = scene.over(layer, cut, x + number * width + (colon if number > 1 else 0), y)
-    image, pen = canvas(colon, height, ground)
+    large = scene.split(scene.sheet(_digits(big, "#f4f1ea", (width, height), 0), None), 4)
+    cells = [
+        scene.filter(f"crop={width}:{height}:0:'{height}*{digit}'", copy)
+        for digit, copy in zip(digits, large, strict=True)
+    ]
+    tick = scene.split(scene.sheet(_digits(big * 0.5, card.accent, (small, height), 0.13), None), 2)
+    ticks = [
+        scene.filter(f"crop={small}:{height}:0:'{height}*mod(floor(mod(n,{fps})/{place}),10)'", copy)
+        for place, copy in zip((10, 1), tick, strict=True)
+    ]
+    colon = even(width * 0.5)
+    image, pen = canvas(colon, height, _GLASS)
     for place in (0.36, 0.66):
         q = height * 0.06
         pen.ellipse((colon - q, 2 * height * place - q, colon + q, 2 * height * place + q), fill="#f4f1ea")
-    layer = scene.over(layer, scene.still(settle(image)[0]), x + 2 * width, y)
-    strip = scene.still(small_sheet)
-    frame_x = x + 4 * width + colon + even(width * 0.3)
-    frame_y = y + even((height - small_height) * 0.78)
-    for number, copy in enumerate(scene.split(strip, 2)):
-        digit = f"mod(floor(mod(n,{fps})/{10 if number == 0 else 1}),10)"
-        cut = scene.filter(f"crop={small_width}:{small_height}:0:'{small_height}*{digit}'", copy)
-        layer = scene.over(layer, cut, frame_x + number * small_width, frame_y)
-    return layer
+    dots = scene.still(settle(image)[0])
+    gap = scene.still(np.broadcast_to(rgb(_GLASS), (height, even(width * 0.3), 3)).astype(np.float32))
+    first, second = scene.split(gap, 2)
+    panel = scene.beside([_sweep(scene, card, height), first, *cells[:2], dots, *cells[2:], second, *ticks])
+    total = height + 4 * width + colon + 2 * even(width * 0.3) + 2 * small
+    x = even(scene.width / 2 + 0.02 * scene.height - total / 2)
+    return scene.over(layer, panel, x, even(scene.height * 0.543 - height / 2))
 
 
-def _sweep(scene: Scene, card: _Card, layer: str) -> str:
-    """Lay a hand that goes round once a second, and the dot that lights on the second, beside the clock."""
-    frames, side = scene.fps, even(0.088 * scene.height)
-    image, pen = canvas(side, side * frames, "#15181c")
-    d = 2 * side
+def _sweep(scene: Scene, card: _Card, height: int) -> str:
+    """Return a hand that goes round once a second, and the dot that lights on the second: ``height`` square."""
+    frames, d = scene.fps, height * 2
+    image, pen = canvas(height, height * frames, _GLASS)
+    ring = max(2, d // 40)
     for k in range(frames):
-        top = k * d
-        pad = d * 0.06
-        ring = max(2, d // 26)
-        pen.ellipse((pad, top + pad, d - pad, top + d - pad), outline="#59636f", width=ring)
+        box = (d * 0.2, k * d + d * 0.2, d * 0.8, k * d + d * 0.8)
+        pen.ellipse(box, outline="#59636f", width=ring)
         start = -90 + 360 * k / frames
-        pen.arc((pad, top + pad, d - pad, top + d - pad), start - 60, start, fill=card.accent, width=ring * 2)
+        pen.arc(box, start - 60, start, fill=card.accent, width=ring * 2)
         if k < 2:
-            pen.ellipse((d * 0.34, top + d * 0.34, d * 0.66, top + d * 0.66), fill="#fff4dc")
-    strip = scene.still(settle(image)[0], after=f"crop={side}:{side}:0:'{side}*mod(n,{frames})'")
-    x = even(scene.width / 2 - 0.36 * scene.height)
-    return scene.over(layer, strip, x, even(scene.height / 2 + 0.043 * scene.height - side / 2))
+            pen.ellipse((d * 0.39, k * d + d * 0.39, d * 0.61, k * d + d * 0.61), fill="#fff4dc")
+    return scene.sheet(settle(image)[0], None, f"crop={height}:{height}:0:'{height}*mod(n,{frames})'")
 
 
 def _runner(scene: Scene, card: _Card, layer: str) -> str:
     """Lay a bar that crosses the picture at a constant pace: judder and dropped frames show on it."""
     width, height = even(0.012 * scene.height), even(0.03 * scene.height)
     picture = np.broadcast_to(rgb(card.accent), (height, width, 3)).astype(np.float32)
-    bar = scene.still(mix(picture, picture, np.zeros((height, width), np.float32)))
+    bar = scene.sprite(picture, np.ones((height, width), np.float32))
     step = max(1, round(4 * scene.unit * 30 / scene.fps))
     span = scene.width - width
     x = f"abs(mod(n*{step},{2 * span})-{span})"
@@ -265,7 +261,6 @@ def _make(part: int, house: HouseFormat, folder: Path) -> GraphInput:
     scene = Scene(house, folder)
     layer = scene.still(_card(card, house, TEST_CARD.parts[part - 1].title))
     layer = _clock(scene, card, layer)
-    layer = _sweep(scene, card, layer)
     layer = _runner(scene, card, layer)
     scene.sound(_sound(card, np.random.default_rng([10, part])))
     return scene.finish(layer)
