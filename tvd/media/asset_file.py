@@ -51,6 +51,7 @@ class AssetFile:
             self.initialisation = self._parse_head(head[1][1])
             self._scan()
         except BaseException:
+            # Not os.close: the number may be another file's by the time this object goes and closes once more.
             self.close()
             raise
 
