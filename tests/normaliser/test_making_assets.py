@@ -6,6 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 from clips import X264, Clips, beeps, decoded, flashes
@@ -16,7 +17,6 @@ from tvd.library.source import Source
 from tvd.media.asset_file import AssetFile
 from tvd.media.fragment import Fragment
 from tvd.media.house import NS
-
 
 StudioIn = Callable[[Path], Awaitable[Studio]]
 
@@ -138,7 +138,9 @@ async def test_a_source_that_ends_early_gives_an_asset_down_to_its_real_end(stud
     assert asset.path.stat().st_size == asset.size
 
 
-async def test_a_truncated_file_is_refused_or_shortened_never_padded(studio: Studio, clips: Clips, tmp_path: Path) -> None:
+async def test_a_truncated_file_is_refused_or_shortened_never_padded(
+    studio: Studio, clips: Clips, tmp_path: Path
+) -> None:
     whole = clips.make("forty-seconds", ".ts", *flashes(seconds=40), *beeps(40), *X264, "-c:a", "mp2")
     cut = tmp_path / "cut.ts"
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 4])
@@ -186,6 +188,36 @@ async def test_an_asset_found_corrupt_is_made_again(studio: Studio, plain: Sourc
     assert again is not None
     assert again is not broken
     assert len(coded(again)) == again.segments
+
+
+async def test_a_slate_found_corrupt_is_made_again(studio: Studio) -> None:
+    await until(lambda: (slate := studio.store.slate(HOUSE)) and not slate.growing)
+    old = studio.store.slate(HOUSE)
+    assert old is not None
+    await studio.store.discard(old, "segment 0: nonsense")
+    await until(lambda: (slate := studio.store.slate(HOUSE)) and not slate.growing)
+    new = studio.store.slate(HOUSE)
+    assert new is not None
+    assert new is not old
+    assert len(coded(new)) == old.segments
+
+
+async def test_a_source_that_ffmpeg_cannot_finish_in_time_is_refused(
+    studio: Studio, long_source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tvd.library.job.Job._deadline", lambda _: 0.5)
+    await studio.make(long_source)
+    assert "longer than" in studio.refused[0][1]
+    assert not encoders()
+
+
+async def test_parameter_sets_of_another_house_are_refused(studio: Studio, plain: Source) -> None:
+    generation = studio.store.generation(HOUSE)
+    assert generation is not None
+    studio.store.set_generation(msgspec.structs.replace(generation, fingerprint="0123456789abcdef"))
+    await studio.make(plain)
+    assert "parameter sets differ" in studio.refused[0][1]
+    assert studio.find(plain) is None
 
 
 async def test_the_estimate_of_when_it_can_air(studio: Studio, long_source: Source, plain: Source) -> None:

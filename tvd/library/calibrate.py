@@ -65,6 +65,7 @@ class Calibration:
             if self.generation.done():
                 log.warning("slate.failed", house=self._house.label, reason=str(error))
             else:
+                log.warning("slate.failed", house=self._house.label, reason=str(error))
                 why = error if isinstance(error, TvdError) else TvdError(f"cannot make the slate: {error}")
                 self.generation.set_exception(why)
                 self.generation.exception()  # marked as seen: nobody may be waiting yet

@@ -51,7 +51,8 @@ class AssetFile:
             self.initialisation = self._parse_head(head[1][1])
             self._scan()
         except BaseException:
-            os.close(self._fd)
+            # Not os.close: the number may be another file's by the time this object goes and closes once more.
+            self.close()
             raise
 
     def _parse_head(self, size: int) -> Initialisation:

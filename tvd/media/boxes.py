@@ -25,8 +25,8 @@ def children(data: bytes | memoryview) -> Iterator[tuple[bytes, memoryview]]:
     position = 0
     while position < len(view):
         size, kind, header = _head(view[position:])
-        if size < header or position + size > len(view):
-            raise ValueError(f"box {kind!r} of {size} bytes does not fit")
+        if size is None or size < header or position + size > len(view):
+            raise ValueError(f"box {kind!r} of {size or 0} bytes does not fit")
         yield kind, view[position + header : position + size]
         position += size
 
@@ -42,15 +42,15 @@ def find(data: bytes | memoryview, *path: bytes) -> memoryview | None:
     return view
 
 
-def _head(view: memoryview) -> tuple[int, bytes, int]:
-    """Return size, type and header length of the box that begins ``view``; size 0 when the header is incomplete."""
+def _head(view: memoryview) -> tuple[int | None, bytes, int]:
+    """Return size, type and header length of the box that begins ``view``; size None when the header is incomplete."""
     if len(view) < _HEADER:
-        return 0, b"", _HEADER
+        return None, b"", _HEADER
     size, kind = struct.unpack_from(">I4s", view)
     if size != 1:
         return size, kind, _HEADER
     if len(view) < 16:
-        return 0, kind, 16
+        return None, kind, 16
     return struct.unpack_from(">Q", view, 8)[0], kind, 16
 
 
@@ -75,8 +75,8 @@ class BoxReader:
         position = 0
         while True:
             size, kind, header = _head(view[position:])
-            if size == 0:
-                self._wanted = max(header, _HEADER)
+            if size is None:
+                self._wanted = header
                 break
             if not header <= size <= MAX_BOX:
                 raise ValueError(f"box {kind!r} of {size} bytes")

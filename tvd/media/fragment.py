@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from tvd.media.boxes import box, children, find, full_box
@@ -40,7 +40,7 @@ class Fragment:
     order: tuple[int, ...]
     audio: memoryview
     audio_sizes: tuple[int, ...]
-    origin: Extent | None = None
+    origin: Extent | None = field(default=None, compare=False)
     """Where ``video`` lies on the disk, when it was read from there."""
 
     def check(self, grid: Grid) -> None:

@@ -66,7 +66,8 @@ def live_argv(
         "-map", "0", *video, *audio, *settings.output_args,
         "-f", "mp4", "-use_editlist", "1",
         "-movflags", "+frag_keyframe+delay_moov+frag_discont+default_base_moof+skip_trailer",
-        "-fragment_index", str(first_seq), "-video_track_timescale", str(house.grid.fps * 512),
+        # A number of 31 bits in ffmpeg; numbers are larger from the year 2100 on.
+        "-fragment_index", str(max(1, first_seq % 2**31)), "-video_track_timescale", str(house.grid.fps * 512),
         "pipe:1",
     ]  # fmt: skip
 

@@ -21,7 +21,9 @@ from typing import Final
 
 STDERR_LINES: Final = 40
 """Last stderr lines kept to explain an exit."""
-_STDERR_LINE: Final = 64 * 1024
+_STDERR_READ: Final = 64 * 1024
+_LINE: Final = 2048
+"""Bytes kept of a stderr line, so that a child that writes no newline does not fill the memory with one."""
 _EOF_GRACE: Final = 0.5
 _TERM_GRACE: Final = 1.5
 
@@ -145,20 +147,23 @@ class Child:
         stream = self._process.stderr
         if stream is None:
             return
-        while True:
-            try:
-                line = await stream.readuntil(b"\n")
-            except asyncio.IncompleteReadError as end:
-                line = end.partial
-            except asyncio.LimitOverrunError as overrun:
-                line = await stream.read(overrun.consumed)
-            if not line:
-                return
-            text = line.decode(errors="replace").rstrip()
-            if text:
-                self.last_lines.append(text)
-                if self._on_line is not None:
-                    self._on_line(text)
+        rest = b""
+        # Read in large pieces: a child that floods its stderr must not cost the loop a wake-up for each line.
+        while data := await stream.read(_STDERR_READ):
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                self._said(line)
+            if len(rest) > _LINE:
+                self._said(rest)
+                rest = b""
+        self._said(rest)
+
+    def _said(self, line: bytes) -> None:
+        text = line[:_LINE].decode(errors="replace").rstrip()
+        if text:
+            self.last_lines.append(text)
+            if self._on_line is not None:
+                self._on_line(text)
 
     async def aclose(self) -> None:
         """Let go of everything; the child has ended."""
@@ -189,7 +194,7 @@ async def child(
         stdout=PIPE if stdout else DEVNULL,
         stderr=PIPE,
         start_new_session=True,
-        limit=max(buffer, _STDERR_LINE),
+        limit=max(buffer, _STDERR_READ),
         env=None if env is None else dict(env),
     )
     this = Child(process, argv, on_line)

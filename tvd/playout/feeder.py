@@ -124,7 +124,7 @@ class Feeder:
                 fragment = await asyncio.to_thread(self._read, choice)
             except (AssetInvalidError, IndexError, OSError) as error:
                 if choice.kind == "slate":
-                    raise
+                    raise AssetInvalidError(choice.asset.path, f"the slate cannot be read: {error!r}") from error
                 await self._assets.discard(choice.asset, str(error) or type(error).__name__)
                 continue
             if not choice.follows(self._last):
@@ -138,9 +138,13 @@ class Feeder:
         return self._assets.open(choice.asset).fragment(choice.index)
 
     async def _choose(self, seq: int) -> Choice:
-        if seq < self._replay_before and (again := self._again(seq)) is not None:
+        again = self._again(seq) if seq < self._replay_before else None
+        if again is not None and again.kind != "slate":
             return again
         item = await self._plan.item_at(seq)
+        # A slate in the place of one item says nothing of the next: whoever got there would have logged it.
+        if again is not None and again.item == (item.id if item else ""):
+            return again
         if item is None:
             return self._slate(seq, None)
         last = self._last
