@@ -163,8 +163,8 @@ class Channel:
         deadline = time.monotonic() + OPENING_WAIT
         while not self.promise.opens(self.on_air_seq()) and time.monotonic() < deadline:
             await asyncio.sleep(_LOOK)
-        # Players want three segments before they start.
-        first = self.on_air_seq() - 2
+        # One segment back: a player has something to begin with, and the programme's start is still to be seen.
+        first = self.on_air_seq() - 1
         if self.promise.opens(first):
             await self.promise.begin(first)
         return first
