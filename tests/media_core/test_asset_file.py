@@ -102,9 +102,7 @@ def test_resuming_cuts_to_whole_segments_and_goes_on(clip: Clip, path: Path, tmp
 
 
 @pytest.mark.parametrize(("keep", "kept"), [(0, 0), (1, 1), (3, 3), (9, 3), (None, 3)])
-def test_resuming_keeps_as_many_as_wanted(
-    clip: Clip, path: Path, tmp_path: Path, keep: int | None, kept: int
-) -> None:
+def test_resuming_keeps_as_many_as_wanted(clip: Clip, path: Path, tmp_path: Path, keep: int | None, kept: int) -> None:
     whole = clip.write(path).read_bytes()
     writer = AssetFileWriter.resume(path, clip.grid, keep)
     assert writer.segments == kept

@@ -84,7 +84,11 @@ async def test_being_cancelled_twice_ends_it() -> None:
 STUBBORN = {
     "ends with its stdin": ("sys.stdin.read()", 0, "exit code 0"),
     "ends by SIGTERM": ("time.sleep(600)", -15, "killed by SIGTERM"),
-    "ignores SIGTERM": ("signal.signal(15, signal.SIG_IGN); print('now', flush=True); time.sleep(600)", -9, "killed by SIGKILL"),
+    "ignores SIGTERM": (
+        "signal.signal(15, signal.SIG_IGN); print('now', flush=True); time.sleep(600)",
+        -9,
+        "killed by SIGKILL",
+    ),
 }
 
 
