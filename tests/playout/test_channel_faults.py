@@ -4,7 +4,6 @@ goes on without a gap, and the bytes are those of a run that nothing disturbed."
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,7 +38,7 @@ _undisturbed: dict[int, bytes] = {}
 
 
 @pytest.fixture(name="undisturbed")
-async def _undisturbed_run(bench: Bench, cuttings: Cuttings, tmp_path: Path) -> AsyncIterator[dict[int, bytes]]:
+async def _undisturbed_run(bench: Bench, cuttings: Cuttings, tmp_path: Path) -> dict[int, bytes]:
     """Return the segments of a run that nothing disturbs, made once."""
     if not _undisturbed:
         quiet = Bench(bench.shelf, bench.ffmpeg, tmp_path / "undisturbed", TurnedClock())
@@ -50,7 +49,7 @@ async def _undisturbed_run(bench: Bench, cuttings: Cuttings, tmp_path: Path) -> 
                 assert run.channel.status().restarts == 0
         _undisturbed.update(run.seen)
     assert cuttings.clip().house == bench.shelf.house
-    yield _undisturbed
+    return _undisturbed
 
 
 def same(run: Run, undisturbed: dict[int, bytes]) -> None:
@@ -310,7 +309,7 @@ async def test_a_channel_recovers_when_its_slate_does(
         assert run.channel.fault == ""
 
 
-async def test_a_change_of_output_is_one_discontinuity_for_ever(bench: Bench, shelf: Shelf) -> None:
+async def test_a_change_of_output_is_one_discontinuity_for_ever(bench: Bench) -> None:
     async with bench.run() as plain:
         await plain.air(WINDOW)
     other = LiveSettings(output_args=("-metadata", "title=night"))
