@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import structlog
 from gridded import NOW, Cuttings, decode_times
 from playhouse import GENERATION, SLUG, Bench, Run, Shelf, TurnedClock
 
@@ -19,7 +20,7 @@ from tvd.media.live import LiveSettings
 from tvd.media.process import child
 from tvd.playout import channel as channel_module
 from tvd.playout import pipeline
-from tvd.playout.channel import STARTS_A_MINUTE
+from tvd.playout.channel import LINES_A_MINUTE, STARTS_A_MINUTE
 from tvd.playout.renditions import Renditions
 
 LEAD, WINDOW = 4, 8
@@ -348,3 +349,19 @@ async def test_a_channel_that_encodes_makes_whole_segments(bench: Bench, setting
         await run.air(2)
         assert run.channel.status().restarts == 1, run.channel.status().last_error
     assert sorted(run.seen) == list(range(min(run.seen), max(run.seen) + 1))
+
+
+async def test_a_flood_of_warnings_is_logged_in_part(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    time = Time()
+    monkeypatch.setattr(channel_module, "time", time)
+    channel = bench.channel()
+    with structlog.testing.capture_logs() as logged:
+        for _ in range(3):
+            for n in range(10 * LINES_A_MINUTE):
+                channel._ffmpeg_line(f"[warning] line {n}")
+            time.now += 60.0
+        channel._ffmpeg_line("[error] [mp4 @ 0x1] the last")
+    events = [entry["event"] for entry in logged]
+    assert events.count("ffmpeg") == 3 * LINES_A_MINUTE + 1
+    assert [entry["lines"] for entry in logged if entry["event"] == "ffmpeg.unlogged"] == [9 * LINES_A_MINUTE] * 3
+    assert logged[-1]["text"] == "the last"
