@@ -3,6 +3,7 @@
 import gc
 import os
 import struct
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -102,9 +103,7 @@ def test_resuming_cuts_to_whole_segments_and_goes_on(clip: Clip, path: Path, tmp
 
 
 @pytest.mark.parametrize(("keep", "kept"), [(0, 0), (1, 1), (3, 3), (9, 3), (None, 3)])
-def test_resuming_keeps_as_many_as_wanted(
-    clip: Clip, path: Path, tmp_path: Path, keep: int | None, kept: int
-) -> None:
+def test_resuming_keeps_as_many_as_wanted(clip: Clip, path: Path, tmp_path: Path, keep: int | None, kept: int) -> None:
     whole = clip.write(path).read_bytes()
     writer = AssetFileWriter.resume(path, clip.grid, keep)
     assert writer.segments == kept
@@ -115,39 +114,35 @@ def test_resuming_keeps_as_many_as_wanted(
     assert path.read_bytes() == whole
 
 
+def in_runs(offset: int, value: int) -> Callable[[bytes, list[int]], bytes]:
+    """Return what writes ``value`` at ``offset`` of the second segment's first run of samples."""
+
+    def damage(data: bytes, ends: list[int]) -> bytes:
+        at = data.index(b"trun", ends[1]) + offset
+        return data[:at] + struct.pack(">I", value) + data[at + 4 :]
+
+    return damage
+
+
+DAMAGES = {
+    "empty": lambda _data, _ends: b"",
+    "another format": lambda _data, _ends: b"RIFF" + bytes(100),
+    "moov first": lambda data, _ends: box(b"moov") + data,
+    "no H.264": lambda data, _ends: data.replace(b"avc1", b"hvc1"),
+    "no AAC": lambda data, _ends: data.replace(b"mp4a", b"Opus"),
+    "no tracks' headers": lambda data, _ends: data.replace(b"tkhd", b"free"),
+    "another box between": lambda data, ends: data[: ends[1]] + box(b"free", bytes(20)) + data[ends[1] :],
+    "zeroes": lambda data, ends: data[: ends[1]] + bytes(ends[2] - ends[1]) + data[ends[2] :],
+    "too long": lambda data, ends: data[: ends[1]] + struct.pack(">I", 0x7FFFFFFF) + data[ends[1] + 4 :],
+    "a run of a wrong length": in_runs(8, 65),
+    "a size too large": in_runs(20, 0xFFFFFFF),
+    "an order that cannot be": in_runs(24, 9),
+}
+
+
 def damaged(data: bytes, ends: list[int], how: str) -> bytes:
     """Return the bytes of an asset of three segments, damaged in the second or in its head."""
-    second = ends[1]
-    match how:
-        case "empty":
-            return b""
-        case "another format":
-            return b"RIFF" + bytes(100)
-        case "moov first":
-            return box(b"moov") + data
-        case "no H.264":
-            return data.replace(b"avc1", b"hvc1")
-        case "no AAC":
-            return data.replace(b"mp4a", b"Opus")
-        case "no tracks' headers":
-            return data.replace(b"tkhd", b"free")
-        case "another box between":
-            return data[:second] + box(b"free", bytes(20)) + data[second:]
-        case "zeroes":
-            return data[:second] + bytes(ends[2] - second) + data[ends[2] :]
-        case "too long":
-            return data[:second] + struct.pack(">I", 0x7FFFFFFF) + data[second + 4 :]
-        case "a run of a wrong length":
-            at = data.index(b"trun", second) + 8
-            return data[:at] + struct.pack(">I", 65) + data[at + 4 :]
-        case "a size too large":
-            at = data.index(b"trun", second) + 20
-            return data[:at] + struct.pack(">I", 0xFFFFFFF) + data[at + 4 :]
-        case "an order that cannot be":
-            at = data.index(b"trun", second) + 24
-            return data[:at] + struct.pack(">I", 9) + data[at + 4 :]
-        case _:
-            raise AssertionError(how)
+    return DAMAGES[how](data, ends)
 
 
 @pytest.fixture(name="ends")

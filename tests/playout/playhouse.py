@@ -210,7 +210,9 @@ class Bench:
         )
 
     @contextlib.asynccontextmanager
-    async def run(self, settings: LiveSettings | None = None, build: Callable[[], Channel] | None = None) -> AsyncIterator[Run]:
+    async def run(
+        self, settings: LiveSettings | None = None, build: Callable[[], Channel] | None = None
+    ) -> AsyncIterator[Run]:
         """Run a channel until the block ends; it begins with its lead made."""
         channel = build() if build else self.channel(settings)
         run = Run(channel, self.clock)
