@@ -71,7 +71,9 @@ class Channel:
         self.promise = promise
         self.renditions = renditions
         # A channel that takes over from one of other settings goes on in its window.
-        self.window = window or SegmentWindow(self.on_air_seq, live.window * 2 + 1)
+        keep = live.window * 2 + 1
+        self.window = window or SegmentWindow(self.on_air_seq, keep)
+        self.window.keep = keep
         self.initialisation: Initialisation | None = None
         self._clock = clock
         self._ffmpeg = ffmpeg
