@@ -238,7 +238,8 @@ class Channel:
         self._fault = self._last_error = text
         self._restarts += 1
         metrics.pipeline_restarts.labels(self.config.slug, reason).inc()
-        self._log.warning(f"pipeline.{reason if reason == 'stalled' else 'fault'}", reason=text, lead=self.lead)
+        event = "pipeline.stalled" if reason == "stalled" else "pipeline.fault"
+        self._log.warning(event, reason=text, lead=self.lead)
 
     async def _back_off(self) -> None:
         """Wait when there were too many starts in the last minute; a single fault is repaired at once."""
