@@ -14,11 +14,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from studios import HOUSE, Studio, until
+from studios import HOUSE, Studio, coded, until
 
 from tvd.library.source import Source
-from tvd.media.asset_file import AssetFile
-from tvd.media.fragment import Fragment
 
 StudioIn = Callable[[Path], Awaitable[Studio]]
 
@@ -52,11 +50,6 @@ asyncio.run(main())
 """
 
 
-def fragments(path: Path, count: int) -> list[Fragment]:
-    with AssetFile(path, HOUSE.grid) as file:
-        return [file.fragment(index) for index in range(count)]
-
-
 async def test_after_kill_9_no_child_lives_and_the_job_goes_on(
     studio_in: StudioIn, long_source: Source, tmp_path: Path
 ) -> None:
@@ -86,11 +79,11 @@ async def test_after_kill_9_no_child_lives_and_the_job_goes_on(
     assert asset.folder == folder
     kept = asset.ready
     assert kept > 31
-    before = fragments(asset.path, kept)
+    before = coded(asset.path, kept)
     studio.want(long_source, in_seconds=0.0)
     await until(lambda: not asset.growing)
     assert asset.segments == long_source.segments(HOUSE.grid)
-    assert fragments(asset.path, kept) == before
+    assert coded(asset.path, kept) == before
 
 
 def _alive(process: psutil.Process) -> bool:

@@ -36,7 +36,13 @@ def names(decision: Decision) -> tuple[str, str]:
         pytest.param([task("a", 9000, left=40, running=True), task("b", 60)], "", "", id="nearly done goes on"),
         pytest.param([task("a", 70, running=True), task("b", 60)], "", "", id="as urgent as what runs waits"),
         pytest.param([task("a", 600, held=60), task("b", 900)], "b", "", id="one that failed is held back"),
-        pytest.param([task("a", 0), task("b", 1), task("c", 2)], "abc", "", id="everybody waits for a first picture"),
+        pytest.param([task("a", 0), task("b", 1), task("c", 2)], "ab", "", id="first pictures, a core for each"),
+        pytest.param(
+            [task("a", 15, running=True), task("b", 16, running=True), task("c", 2)],
+            "c",
+            "",
+            id="then the next channel",
+        ),
         pytest.param(
             [task("a", 4000, running=True), task("b", 5000, running=True)], "", "b", id="surplus far ahead is put aside"
         ),
