@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """The join itself: alternating assets through the real live process, exact to the tick, the same after a restart."""
-=======
-"""The join: alternating assets through the real live process, exact to the tick, and the same after a restart."""
->>>>>>> refs/heads/tidy
 
 import pytest
 from gridded import (
