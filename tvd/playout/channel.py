@@ -164,8 +164,14 @@ class Channel:
 
     async def _first_segment(self) -> int:
         """Return where to begin: the whole window again when it aired before, else as soon as there is something."""
-        if self.window.newest is not None or self.promise.schedule.begun:
+        if self.window.newest is not None:
             return self._next_segment()
+        if self.promise.schedule.begun:
+            # A channel that began a moment ago has nothing before: the media sequence must not fall.
+            oldest = self._next_segment()
+            aired = self.asrun.between(oldest, self.on_air_seq())
+            # What was fed first was only the run-up to the first segment.
+            return max(oldest, aired[0].seq + 1) if aired else oldest
         deadline = time.monotonic() + OPENING_WAIT
         while not self.promise.opens(self.on_air_seq()) and time.monotonic() < deadline:
             await asyncio.sleep(_LOOK)

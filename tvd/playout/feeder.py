@@ -157,6 +157,9 @@ class Feeder:
         if again is not None and again.kind != "slate":
             return again
         item = await self._plan.item_at(seq)
+        # A slate in the place of one item says nothing of the next: whoever got there would have logged it.
+        if again is not None and again.item == (item.id if item else ""):
+            return again
         if item is None:
             return self._slate(seq, None, awaited=self._plan.opening)
         last = self._last
