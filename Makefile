@@ -68,6 +68,10 @@ types: setup-dev  ## mypy, strict
 docs: setup-dev  ## check that docs/ names what exists and nothing else
 	$(PY) -m pytest -q tests/test_docs.py
 
+.PHONY: bench
+bench: setup-dev  ## measure cost and speed beside references (more: make bench BENCH="channels --seconds 300")
+	$(PY) -m bench $(BENCH)
+
 .PHONY: dev
 dev: setup-dev  ## tvd, started again (its ffmpeg children too) whenever a file changes
 	$(VENV)/bin/watchfiles --sigint-timeout 10 "$(PY) -m tvd run $(ARGS)" tvd templates static

@@ -103,6 +103,7 @@ class App:
         self._keep("planning", self._planning.run())
         self._keep("library", follow(services.library.changed, self._planning))
         self._keep("monitor", monitor.run())
+        self._keep("store", services.store.run())
         self._keep("progress", show_progress(services.normaliser))
         self._keep("configuration", self._follow_files())
 

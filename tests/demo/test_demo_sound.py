@@ -14,7 +14,7 @@ PROGRAMMES = [part.id for generator in demo.GENERATORS.values() for part in gene
 
 
 @pytest.mark.parametrize("programme_id", PROGRAMMES)
-def test_the_loop_joins_without_a_click(programme_id: str, tmp_path: Path):
+def test_the_loop_joins_without_a_click(programme_id: str, tmp_path: Path) -> None:
     demo.inputs(programme_id, SMALL, tmp_path)
     raw = np.fromfile(tmp_path / "sound.wav", np.uint8)[68:].view("<i2").reshape(-1, 2) / 32768
     assert 15 <= len(raw) / sound.SAMPLE_RATE <= 65
@@ -24,7 +24,7 @@ def test_the_loop_joins_without_a_click(programme_id: str, tmp_path: Path):
 
 
 @pytest.mark.parametrize("hertz", [50.0, 110.0, 277.18])
-def test_a_drone_fills_its_loop_with_whole_periods(hertz: float):
+def test_a_drone_fills_its_loop_with_whole_periods(hertz: float) -> None:
     samples = 5 * 102_400
     tone = sound.drone(samples, hertz)
     spectrum = np.abs(np.fft.rfft(tone))
@@ -33,7 +33,7 @@ def test_a_drone_fills_its_loop_with_whole_periods(hertz: float):
     assert spectrum[peak] > 0.999 * np.sqrt((spectrum**2).sum())
 
 
-def test_too_loud_is_bent_not_clipped(tmp_path: Path):
+def test_too_loud_is_bent_not_clipped(tmp_path: Path) -> None:
     loud = sound.stereo(np.linspace(-3, 3, 4800, dtype=np.float32))
     sound.write(tmp_path / "loud.wav", loud)
     raw = np.fromfile(tmp_path / "loud.wav", np.uint8)[68:].view("<i2")

@@ -19,7 +19,7 @@ from tvd.media.process import Limits
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from studios import HOUSE, LONG, Studio, source_of
+from studios import HOUSE, LONG, Studio, source_of, until
 
 Opener = Callable[..., Awaitable[Studio]]
 
@@ -57,7 +57,9 @@ async def studio_in(ffmpeg: Ffmpeg) -> AsyncIterator[Opener]:
 @pytest.fixture
 async def studio(studio_in: Opener, tmp_path: Path) -> Studio:
     """Return a studio with an empty store."""
-    return await studio_in(tmp_path / "data")
+    studio = await studio_in(tmp_path / "data")
+    await until(lambda: (slate := studio.store.slate(HOUSE)) and not slate.growing)
+    return studio
 
 
 @pytest.fixture(scope="session")

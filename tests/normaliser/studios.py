@@ -13,6 +13,7 @@ from tvd.library.normaliser import Normaliser
 from tvd.library.queue import Wanted
 from tvd.library.source import Source
 from tvd.library.store import AssetStore
+from tvd.media.asset_file import AssetFile
 from tvd.media.house import NS, HouseFormat
 from tvd.media.treatment import Treatment
 
@@ -35,6 +36,13 @@ def source_of(path: Path, *, name: str = "", duration: float = 0.0) -> Source:
         duration=duration or probe.duration,
         probe=probe,
     )
+
+
+def coded(path: Path, count: int | None = None) -> list[tuple[object, ...]]:
+    """Return the samples of the first ``count`` segments of an asset file (default: all), one value a segment."""
+    with AssetFile(path, HOUSE.grid) as file:
+        fragments = [file.fragment(index) for index in range(file.segments if count is None else count)]
+        return [(one.video_sizes, one.order, bytes(one.video), one.audio_sizes, bytes(one.audio)) for one in fragments]
 
 
 async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:

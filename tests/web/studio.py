@@ -5,7 +5,7 @@ import subprocess
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestClient
 from tvd.clock import NS
 from tvd.config.model import Config, Server
 from tvd.errors import NotFoundError
-from tvd.hls.playlist import Variant
+from tvd.hls.playlist import Variant, date_time
 from tvd.hls.segment import Segment
 from tvd.hls.window import SegmentWindow
 from tvd.media.cutter import SegmentCutter
@@ -100,12 +100,12 @@ class Programme(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
 
     @property
-    def start(self) -> datetime:
-        return EPOCH + timedelta(microseconds=GRID.start_ns(self.seq_start) // 1000)
+    def start(self) -> str:
+        return date_time(GRID.start_ns(self.seq_start))
 
     @property
-    def stop(self) -> datetime:
-        return EPOCH + timedelta(microseconds=GRID.start_ns(self.seq_stop) // 1000)
+    def stop(self) -> str:
+        return date_time(GRID.start_ns(self.seq_stop))
 
 
 @dataclass

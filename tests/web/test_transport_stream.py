@@ -98,6 +98,15 @@ def test_a_gap_begins_a_multiplex_that_says_so(clip: Clip, other_clip: Clip) -> 
     assert after[first + 5] & 0x80, "discontinuity_indicator"
 
 
+def test_a_segment_that_cannot_be_read_is_named_and_passed_over(clip: Clip) -> None:
+    muxer = TsMuxer("x")
+    muxer.feed(NOW, clip.head(), clip.segment(NOW, "r").data)
+    with pytest.raises(ValueError, match=str(NOW + 1)):
+        muxer.feed(NOW + 1, b"not a box", b"at all")
+    assert any(piece.entry for piece in muxer.feed(NOW + 2, clip.head(), clip.segment(NOW + 2, "r").data))
+    muxer.close()
+
+
 async def test_the_last_segments_come_at_once_and_it_goes_on_with_the_clock(
     client: TestClient, clock: StudioClock
 ) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import shutil
 import time
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -47,6 +48,8 @@ class Calibration:
         self._means = means
         self._house = house
         self._treatment = Treatment()
+        # Everything waits for the slate: it is made with no less priority than what airs.
+        self._limits = replace(means.limits, nice=0, idle_io=False)
         version = f"{means.ffmpeg.version}\0{house.encoder}"
         self._version = hashlib.blake2b(version.encode(), digest_size=4).hexdigest()
 
@@ -65,6 +68,7 @@ class Calibration:
             if self.generation.done():
                 log.warning("slate.failed", house=self._house.label, reason=str(error))
             else:
+                log.warning("slate.failed", house=self._house.label, reason=str(error))
                 why = error if isinstance(error, TvdError) else TvdError(f"cannot make the slate: {error}")
                 self.generation.set_exception(why)
                 self.generation.exception()  # marked as seen: nobody may be waiting yet
@@ -128,7 +132,7 @@ class Calibration:
             sandboxed(argv),
             SegmentCutter(house.grid),
             Output(house, open_writer, on_written),
-            self._means.limits,
+            self._limits,
             _SECONDS,
         )
         return asset
@@ -149,7 +153,7 @@ class Calibration:
     async def _publish(self, asset: Asset, folder: WorkFolder) -> None:
         generation = self.generation.result()
         verdict = await verify(
-            self._means.ffmpeg, asset.path, self._house.grid, generation, asset.segments, self._means.limits
+            self._means.ffmpeg, asset.path, self._house.grid, generation, asset.segments, self._limits
         )
         await asyncio.to_thread(shutil.rmtree, folder.path / INPUT, ignore_errors=True)
         manifest = msgspec.structs.replace(

@@ -17,7 +17,7 @@ from tvd import logs, metrics
 from tvd.errors import TvdError
 from tvd.library.asset import Asset, Generation
 from tvd.library.backlog import Backlog, Entry
-from tvd.library.calibrate import Calibration
+from tvd.library.calibrate import SLATE, Calibration
 from tvd.library.job import Job, Means
 from tvd.library.making import JobFailedError
 from tvd.library.queue import Decision, Wanted, decide, expected_ready
@@ -26,7 +26,8 @@ from tvd.media.house import NS, HouseFormat
 from tvd.media.treatment import Treatment
 
 _TICK: Final = 1.0
-_FULL_PAUSE: Final = 10 * NS
+FULL_PAUSE: Final = 10 * NS
+"""Nanoseconds until a full disk is looked at again."""
 
 log = logs.get("normaliser")
 
@@ -58,6 +59,14 @@ class Reports:
     ready: Callable[[Asset], None] = _nothing
 
 
+@dataclass(frozen=True, slots=True)
+class _Calibrating:
+    house: HouseFormat
+    calibration: Calibration
+    task: asyncio.Task[None]
+    retry_ns: int
+
+
 class Normaliser:
     """Makes assets. ``jobs`` at once (0: one for every two cores); ``means`` is what each job works with."""
 
@@ -80,11 +89,10 @@ class Normaliser:
         self._reports = reports or Reports()
         self._now_ns = now_ns
         self._backlog = Backlog(means.store, now_ns)
-        self._calibrations: dict[str, tuple[Calibration, asyncio.Task[None]]] = {}
-        self._uncalibrated: dict[str, str] = {}
+        self._calibrations: dict[str, _Calibrating] = {}
         self._changed = asyncio.Event()
         self._drained = asyncio.Event()
-        self._store.on_lost = lambda _asset: self._changed.set()
+        self._store.on_lost = self._lost
 
     # What is wanted ----------------------------------------------------------------------------------------------
 
@@ -95,21 +103,31 @@ class Normaliser:
         """
         if (generation := self._store.generation(house)) is not None:
             return generation
-        if house.key not in self._calibrations:
-            calibration = Calibration(self._means, house)
-            self._calibrations[house.key] = (
-                calibration,
-                asyncio.create_task(calibration.run(), name=f"slate {house.label}"),
-            )
-        calibration, task = self._calibrations[house.key]
-        try:
-            return await asyncio.shield(calibration.generation)
-        except TvdError:
-            if task.done():
-                self._calibrations.pop(house.key, None)  # another call tries again
-            raise
-        finally:
-            self._changed.set()
+        return await asyncio.shield(self._calibration(house).generation)
+
+    def _calibration(self, house: HouseFormat) -> Calibration:
+        """Return the calibration of ``house``: one that runs, or a new one when the last failed a while ago."""
+        known = self._calibrations.get(house.key)
+        if known is not None and not (known.task.done() and self._now_ns() >= known.retry_ns):
+            return known.calibration
+        calibration = Calibration(self._means, house)
+        task = asyncio.create_task(calibration.run(), name=f"slate {house.label}")
+        task.add_done_callback(lambda _: self._changed.set())
+        calibration.generation.add_done_callback(lambda _: self._changed.set())
+        self._calibrations[house.key] = _Calibrating(house, calibration, task, self._now_ns() + FULL_PAUSE)
+        return calibration
+
+    def _lost(self, asset: Asset) -> None:
+        """Make again what the store had to give up, when it is still wanted; a slate always is."""
+        known = self._calibrations.get(asset.manifest.house)
+        if asset.source == SLATE and known is not None:
+            known.task.add_done_callback(lambda _: self._recalibrate(known))
+        self._changed.set()
+
+    def _recalibrate(self, known: _Calibrating) -> None:
+        if self._calibrations.get(known.house.key) is known and not known.task.cancelled():
+            del self._calibrations[known.house.key]
+            self._calibration(known.house)
 
     def set_wanted(self, wanted: Iterable[Wanted]) -> None:
         """Replace the list of what will air; the earliest air time of each need counts."""
@@ -169,7 +187,7 @@ class Normaliser:
         tasks: list[asyncio.Task[Asset] | asyncio.Task[None]] = [
             entry.task for entry in self._backlog.entries.values() if entry.task is not None
         ]
-        tasks += [task for _, task in self._calibrations.values()]
+        tasks += [known.task for known in self._calibrations.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -201,11 +219,7 @@ class Normaliser:
         """Whether jobs of this house can start; if not, see that they soon can."""
         if self._store.generation(house) is not None:
             return True
-        if house.key not in self._calibrations:
-            calibration = Calibration(self._means, house)
-            task = asyncio.create_task(calibration.run(), name=f"slate {house.label}")
-            self._calibrations[house.key] = calibration, task
-            calibration.generation.add_done_callback(lambda _: self._changed.set())
+        self._calibration(house)
         return False
 
     async def _start(self, entry: Entry) -> bool:
@@ -221,7 +235,7 @@ class Normaliser:
         if full:
             if full != self.paused:
                 log.warning("normaliser.paused", reason=full)
-            self.paused, self._paused_until = full, self._now_ns() + _FULL_PAUSE
+            self.paused, self._paused_until = full, self._now_ns() + FULL_PAUSE
             return False
         if self.paused:
             log.info("normaliser.resumed")
@@ -296,7 +310,7 @@ class Normaliser:
 
     def _failed(self, entry: Entry, failure: JobFailedError) -> None:
         if failure.kind == "full":
-            self.paused, self._paused_until = str(failure), self._now_ns() + _FULL_PAUSE
+            self.paused, self._paused_until = str(failure), self._now_ns() + FULL_PAUSE
         refused = self._backlog.fail(entry, failure)
         if refused:
             self._refuse(entry, refused)

@@ -169,7 +169,7 @@ class AssetStore:
             if file is None:
                 if asset.lost:
                     raise AssetInvalidError(asset.path, asset.lost)
-                file = self._open[name] = _OpenFile(asset.path, asset.grid)
+                file = self._open[name] = AssetFile(asset.path, asset.grid)
                 while len(self._open) > OPEN_FILES:
                     self._open.popitem(last=False)
             self._open.move_to_end(name)
@@ -346,14 +346,6 @@ class AssetStore:
         """Close every open file."""
         with self._open_lock:
             self._open.clear()
-
-
-class _OpenFile(AssetFile):
-    """Closes itself when its last user lets go: one thread may still read what another put out of the pool."""
-
-    def __del__(self) -> None:
-        if hasattr(self, "_fd"):
-            self.close()
 
 
 def _publish(folder: WorkFolder, manifest: Manifest, to: Path) -> bool:

@@ -111,7 +111,9 @@ class Child:
         returncode = await self._process.wait()
         # A grandchild may hold stderr open; what was said until now is enough.
         await asyncio.wait({self._stderr}, timeout=_EOF_GRACE)
-        oom = returncode == -signal.SIGKILL and not self._asked and _oom_kills() > self._oom_before
+        # A sandbox around the child reports its signal as a shell does.
+        killed = returncode in {-signal.SIGKILL, 128 + signal.SIGKILL}
+        oom = killed and not self._asked and _oom_kills() > self._oom_before
         return Exit(returncode, self._asked, oom, tuple(self.last_lines))
 
     async def stop(self, grace: float = _EOF_GRACE) -> Exit:

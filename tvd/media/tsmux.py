@@ -49,17 +49,26 @@ class TsMuxer:
         self._initialisation = b""
         self._next: int | None = None
         self._rest = b""
+        self._begun = False
 
     def feed(self, seq: int, initialisation: bytes, data: bytes) -> list[TsPiece]:
         """Return what segment ``seq`` (``ftyp moov`` and ``moof mdat``) adds to the stream.
 
         A gap or another initialisation begins a new multiplex whose first packets say that they do not continue.
-        Raises ``av.FFmpegError`` when the segment cannot be read.
+        Raises ``ValueError`` when the segment cannot be read; the stream goes on with the next one.
         """
         if seq != self._next or initialisation != self._initialisation:
             self._end()
         self._next, self._initialisation = seq + 1, initialisation
-        with av.open(io.BytesIO(initialisation + data), "r", format="mp4") as segment:
+        try:
+            self._mux(io.BytesIO(initialisation + data))
+        except av.FFmpegError as error:
+            self._next = None
+            raise ValueError(f"segment {seq}: {error}") from error
+        return self._pieces(self._sink.take())
+
+    def _mux(self, source: io.BytesIO) -> None:
+        with av.open(source, "r", format="mp4") as segment:
             if self._output is None:
                 self._output = self._begin(segment)
             streams = {stream.index: out for stream, out in zip(segment.streams, self._output.streams, strict=True)}
@@ -68,15 +77,15 @@ class TsMuxer:
                     continue
                 packet.stream = streams[packet.stream_index]
                 self._output.mux_one(packet)
-        return self._pieces(self._sink.take())
 
     def close(self) -> None:
         """Let go of the multiplex; nothing of it is served any more."""
         self._end()
 
     def _begin(self, segment: InputContainer) -> OutputContainer:
-        flags = {} if self._next is None else {"mpegts_flags": "+initial_discontinuity"}
+        flags = {} if not self._begun else {"mpegts_flags": "+initial_discontinuity"}
         output = av.open(self._sink, "w", format="mpegts", options=_OPTIONS | flags)
+        self._begun = True
         output.metadata["service_name"] = self._title
         output.metadata["service_provider"] = "tvd"
         for stream in segment.streams:

@@ -9,10 +9,11 @@ import asyncio
 import time
 from collections import deque
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final, Literal, NoReturn
 
 from tvd import logs, metrics
-from tvd.clock import Clock
+from tvd.clock import NS, Clock
 from tvd.config import model
 from tvd.errors import TvdError
 from tvd.hls.window import SegmentWindow
@@ -34,7 +35,9 @@ OPENING_WAIT: Final = 8.0
 """Seconds a channel that never aired waits for its first programme before it shows the slate."""
 LINES_A_MINUTE: Final = 100
 """Lines of a live process that are logged; one that floods its stderr must not keep the loop busy."""
-_LOOK: Final = 0.1
+DECIDED: Final = Fraction(3, 2)
+"""Segments before air at which it is decided that a programme is not there and the slate airs in its place."""
+_LOOK: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +167,8 @@ class Channel:
         deadline = time.monotonic() + OPENING_WAIT
         while not self.promise.opens(self.on_air_seq()) and time.monotonic() < deadline:
             await asyncio.sleep(_LOOK)
-        # Players want three segments before they start.
-        first = self.on_air_seq() - 2
+        # One segment back: a player has something to begin with, and the programme's start is still to be seen.
+        first = self.on_air_seq() - 1
         if self.promise.opens(first):
             await self.promise.begin(first)
         return first
@@ -190,7 +193,13 @@ class Channel:
             assets=self._assets,
             asrun=self.asrun,
             replay_before=replay_before,
+            due=self._due,
         )
+
+    def _due(self, seq: int) -> bool:
+        """Return whether segment ``seq`` must be fed now: it comes out when the next one is fed, and is then on air."""
+        margin = DECIDED * self.grid.duration * NS
+        return self._clock.now_ns() >= self.grid.start_ns(seq) - int(margin)
 
     async def _air(self, feeder: Feeder, first: int) -> NoReturn:
         """Run one live process from segment ``first`` on, until it must be replaced."""

@@ -103,13 +103,16 @@ async def tape(
 
 async def _feed(process: Child, output: Output, fragment: Callable[[int], Awaitable[Fragment]], seqs: range) -> None:
     grid = output.house.grid
-    process.stdin.write(nut.header(output.initialisation, grid, seqs[0]))
-    for seq in seqs:
-        data = await asyncio.to_thread(nut.segment, await fragment(seq), seq, grid)
-        process.stdin.write(data)
-        async with asyncio.timeout(_PATIENCE):
-            await process.stdin.drain()
-    process.stdin.close()
+    try:
+        process.stdin.write(nut.header(output.initialisation, grid, seqs[0]))
+        for seq in seqs:
+            data = await asyncio.to_thread(nut.segment, await fragment(seq), seq, grid)
+            process.stdin.write(data)
+            async with asyncio.timeout(_PATIENCE):
+                await process.stdin.drain()
+    finally:
+        # However feeding ends, the reader must see the end of the output.
+        process.stdin.close()
 
 
 async def _segments(process: Child, grid: Grid, start: int, stop: int) -> AsyncGenerator[tuple[bytes, float]]:

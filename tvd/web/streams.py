@@ -12,8 +12,6 @@ from collections import Counter, deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Final
 
-import av
-
 from tvd import logs
 from tvd.clock import Clock, sleep_until
 from tvd.hls.segment import Segment
@@ -116,7 +114,7 @@ class LiveStream:
 def _mux(muxer: TsMuxer, segment: Segment, initialisation: bytes) -> list[TsPiece]:
     try:
         return muxer.feed(segment.seq, initialisation, segment.data)
-    except (av.FFmpegError, OSError) as error:
+    except (ValueError, OSError) as error:
         _log.warning("live.segment_unreadable", segment=segment.seq, error=str(error))
         return []
 

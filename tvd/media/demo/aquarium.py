@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from tvd.media.demo import sound as tone
+from tvd.media.demo.fish import ANGEL, BEATS, CLOWN, GOLD, NEON, SILVER, TANG, VIOLET, Fish, draw_shoal, fish_sheet
 from tvd.media.demo.programme import Generator, GraphInput, Part
 from tvd.media.demo.raster import (
     Floats,
@@ -28,25 +29,10 @@ from tvd.media.demo.raster import (
     smooth,
 )
 from tvd.media.demo.scene import Scene
-from tvd.media.house import HouseFormat
+from tvd.media.house import SAMPLE_RATE, HouseFormat
 
 _LIGHT_LOOP: Final = 16
 _SOUND: Final = 20.0
-_BEATS: Final = 12
-
-
-@dataclass(frozen=True, slots=True)
-class _Fish:
-    """A kind of fish: body and stripe colours, length in picture heights, how high its body, how many swim by."""
-
-    body: str
-    back: str
-    stripe: str
-    length: float
-    tall: float
-    count: int
-    stripes: int = 0
-    pace: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,38 +42,30 @@ class _Tank:
     water: tuple[str, str, str, str]
     sand: str
     plants: tuple[str, ...]
-    fish: tuple[_Fish, ...]
+    fish: tuple[Fish, ...]
     rays: float = 1.0
     root: float = 82.4
 
-
-_CLOWN: Final = _Fish("#f47b20", "#c9521a", "#fff6ea", 0.15, 0.44, 3, 3)
-_TANG: Final = _Fish("#2f6de0", "#173a9c", "#ffd84a", 0.19, 0.58, 2, 0, 2)
-_ANGEL: Final = _Fish("#e9e2c8", "#bba86a", "#3a3a44", 0.16, 0.80, 2, 3, 1)
-_NEON: Final = _Fish("#52d6e8", "#2a6fae", "#e84a4a", 0.065, 0.30, 6, 0, 2)
-_GOLD: Final = _Fish("#ffb347", "#e8742a", "#fff0c8", 0.17, 0.50, 3, 0, 1)
-_VIOLET: Final = _Fish("#b58be8", "#6a46b4", "#ffe9a8", 0.12, 0.46, 3, 2, 2)
-_SILVER: Final = _Fish("#c8d6e0", "#7d93a8", "#eef6ff", 0.10, 0.34, 5, 0, 2)
 
 _TANKS: Final = (
     _Tank(
         ("#04222f", "#0a4a63", "#15809a", "#7fdcd8"),
         "#b79f78",
         ("#1e6b3a", "#2f8a4a", "#7a2f46"),
-        (_CLOWN, _TANG, _NEON),
+        (CLOWN, TANG, NEON),
     ),
     _Tank(
         ("#0c1f16", "#17452f", "#2c7650", "#b7dc94"),
         "#8d7850",
         ("#2a6b2a", "#4f8f36", "#3a7a3f"),
-        (_ANGEL, _NEON),
+        (ANGEL, NEON),
         root=77.8,
     ),
     _Tank(
         ("#02101f", "#06294a", "#0d4c7d", "#5aa9d6"),
         "#77808c",
         ("#205a52", "#33507e", "#205a52"),
-        (_SILVER, _TANG),
+        (SILVER, TANG),
         0.8,
         73.4,
     ),
@@ -95,7 +73,7 @@ _TANKS: Final = (
         ("#10122e", "#25205a", "#46388a", "#c08fd8"),
         "#8a6f86",
         ("#3a3f8a", "#6a3f8a", "#2f6a6a"),
-        (_VIOLET, _NEON),
+        (VIOLET, NEON),
         0.7,
         69.3,
     ),
@@ -103,7 +81,7 @@ _TANKS: Final = (
         ("#052a2a", "#0d5450", "#1f8c78", "#c8efb0"),
         "#c2ab7c",
         ("#2f7a3a", "#5a9a3a", "#2f7a5a"),
-        (_GOLD, _SILVER),
+        (GOLD, SILVER),
         1.1,
         87.3,
     ),
@@ -111,7 +89,7 @@ _TANKS: Final = (
         ("#010a16", "#041a33", "#082f55", "#2f6a96"),
         "#3f4a58",
         ("#143f42", "#1c3358", "#143f42"),
-        (_ANGEL, _VIOLET, _NEON),
+        (ANGEL, VIOLET, NEON),
         0.55,
         65.4,
     ),
@@ -137,7 +115,7 @@ def _water(tank: _Tank, rng: np.random.Generator, frames: int, width: int, heigh
     for frame in range(frames):
         turn = 2 * np.pi * frame / frames
         beam = sum(a * np.sin(f * slant + p + k * turn) for f, p, k, a in waves) / 2.2
-        rays = np.clip(beam, 0, 2) * np.exp(-y * 1.7) * (1 - 0.35 * np.sin(px * 1.7))
+        rays = np.clip(beam, 0, 2) * np.exp(-y * 1.7) * smooth(0.72, 0.3, y) * (1 - 0.35 * np.sin(px * 1.7))
         out[frame] = depth + 0.16 * tank.rays * rays
     return np.clip(out, 0, 1)
 
@@ -197,7 +175,7 @@ def _plant(scene: Scene, rng: np.random.Generator, layer: str, colour: str, plac
             [(float(a), float(b)) for a, b in left + right], fill=tuple(round(min(1.0, float(c)) * 255) for c in shade)
         )
     picture, alpha = settle(image)
-    frames = 2 * _BEATS
+    frames = 2 * BEATS
     rows = np.arange(height)
     up = 1 - rows / height
     columns = np.arange(width)
@@ -216,113 +194,20 @@ def _plant(scene: Scene, rng: np.random.Generator, layer: str, colour: str, plac
     return scene.over(layer, sprite, round(place * scene.height - width / 2), foot - height)
 
 
-def _fish_sheet(fish: _Fish, length: int, left: bool) -> tuple[Floats, Floats, int, int]:
-    """Return the drawings of one tail beat, one below the other, coverage, width and height of one."""
-    width, height = even(length * 1.1), even(length * max(0.5, fish.tall) * 1.1)
-    columns = max(width, 24)
-    x, y = coordinates(columns * 2, round(columns * 2 * height / width))
-    ratio = height / width
-    sheets, covers = [], []
-    for turn in periodic(_BEATS):
-        # Nose at the right; the body bends more towards the tail.
-        u = (x - 0.5) * 2 * 1.05
-        behind = np.clip(0.35 - u, 0, 2)
-        v = (y - 0.5) * 2 * ratio - 0.045 * behind**1.7 * np.sin(turn - 2.2 * behind)
-        b = u - 0.14
-        tall = fish.tall * 0.86
-        profile = tall * 0.5 * np.clip(1 - (b / 0.80) ** 2, 0, 1) ** 0.62 * (1 - 0.22 * b)
-        body = smooth(0.02, -0.02, np.abs(v) - profile)
-        squeeze = 1 - 0.28 * np.cos(turn)
-        tail_x = (-0.52 - u) / 0.42
-        tail = smooth(0.03, -0.03, np.abs(v) / squeeze - (0.06 + tall * 0.40 * np.clip(tail_x, 0, 1)))
-        tail *= smooth(-0.08, 0.03, tail_x) * smooth(
-            1.0, 0.9, tail_x + 0.35 * (1 - np.clip(np.abs(v) / (tall * 0.45), 0, 1))
-        )
-        fin_y = np.abs(v) - profile
-        fin_edge = tall * 0.24 * np.clip(1 - ((u + 0.08) / 0.46) ** 2, 0, 1)
-        fins = smooth(0.02, -0.02, fin_y - fin_edge) * smooth(0.52, 0.42, np.abs(u + 0.08))
-        side = smooth(
-            0.03,
-            -0.03,
-            np.hypot((u - 0.16) / 0.15, (v - 0.03 - 0.03 * np.sin(turn)) / (0.08 + 0.02 * np.cos(turn))) - 1,
-        )
-        belly = np.clip(0.5 + v / (tall + 1e-6) * 1.1, 0, 1)
-        picture = mix(rgb(fish.back), rgb(fish.body), smooth(0.1, 0.6, belly))
-        picture = picture * (1.08 - 0.35 * np.clip(belly - 0.6, 0, 1))[..., None]
-        fin_colour = mix(rgb(fish.stripe), rgb(fish.back), np.float32(0.45))
-        whole = mix(np.broadcast_to(fin_colour, picture.shape), picture, body)
-        if fish.stripes:
-            for k in range(fish.stripes):
-                at = 0.52 - 0.46 * k
-                stripe = smooth(0.085, 0.055, np.abs(u - at + 0.10 * v * v)) * body
-                whole = mix(whole, rgb(fish.stripe), stripe)
-        else:
-            band = smooth(0.10, 0.04, np.abs(v + 0.01)) * body * smooth(0.5, 0.1, u)
-            whole = mix(whole, rgb(fish.stripe), band * 0.75)
-        whole = mix(whole, rgb(fish.back) * 0.9, side * 0.6)
-        eye = np.hypot(u - 0.70, v + tall * 0.07)
-        big = 0.05 + 0.05 * fish.tall
-        whole = mix(whole, rgb("#fdfaf0"), smooth(big, big * 0.8, eye) * body)
-        whole = mix(whole, rgb("#14161a"), smooth(big * 0.68, big * 0.5, eye) * body)
-        cover = np.clip(body + tail * 0.9 + fins * 0.8, 0, 1)
-        if left:
-            whole, cover = whole[:, ::-1], cover[:, ::-1]
-        sheets.append(np.clip(whole, 0, 1))
-        covers.append(cover)
-    return _reduced(sheets, covers, width, height)
-
-
-def _reduced(sheets: list[Floats], covers: list[Floats], width: int, height: int) -> tuple[Floats, Floats, int, int]:
-    """Average the drawings down to ``width`` and ``height``."""
-    rows = np.linspace(0, covers[0].shape[0], height + 1).astype(int)[:-1]
-    columns = np.linspace(0, covers[0].shape[1], width + 1).astype(int)[:-1]
-
-    def down(a: Floats) -> Floats:
-        a = np.add.reduceat(np.add.reduceat(a, rows, axis=0), columns, axis=1)
-        return a
-
-    small_p, small_c = [], []
-    ones = down(np.ones_like(covers[0]))
-    for sheet, cover in zip(sheets, covers, strict=True):
-        weight = down(cover)
-        small_p.append(down(sheet * cover[..., None]) / np.maximum(weight, 1e-3)[..., None])
-        small_c.append(weight / ones)
-    return np.concatenate(small_p).astype(np.float32), np.concatenate(small_c).astype(np.float32), width, height
-
-
-def _shoal(rng: np.random.Generator, fish: _Fish, length: int, left: bool) -> tuple[Floats, Floats, int, int]:
-    """Return like :func:`_fish_sheet` a whole shoal, each fish at its own point of its tail beat."""
-    one, cover, w, h = _fish_sheet(fish, length, left)
-    width, height = even(w * 4.6), even(h * 7.5)
-    picture = np.empty((_BEATS, height, width, 3), np.float32)
-    picture[:] = rgb(fish.body)
-    alpha = np.zeros((_BEATS, height, width), np.float32)
-    one, cover = one.reshape(_BEATS, h, w, 3), cover.reshape(_BEATS, h, w)
-    for number in range(fish.count):
-        x = round((width - w) * ((number * 0.618 + 0.1 * float(rng.random())) % 1))
-        y = round((height - h) * (number + 0.6 * float(rng.random())) / fish.count)
-        beat = (np.arange(_BEATS) + int(rng.integers(0, _BEATS))) % _BEATS
-        here = alpha[:, y : y + h, x : x + w]
-        better = cover[beat] > here
-        np.copyto(picture[:, y : y + h, x : x + w], one[beat], where=better[..., None])
-        np.maximum(here, cover[beat], out=here)
-    return picture.reshape(-1, width, 3), alpha.reshape(-1, width), width, height
-
-
 def _swim(
-    scene: Scene, rng: np.random.Generator, bands: list[str], fish: _Fish, lanes: tuple[int, ...], *, left: bool
+    scene: Scene, rng: np.random.Generator, bands: list[str], fish: Fish, lanes: tuple[int, ...], *, left: bool
 ) -> None:
     """Let a kind of fish swim by in one direction, one in each of ``lanes``: numbers of ``bands``, changed in place."""
     shoal = fish.count > 4
     length = even(fish.length * scene.height)
-    picture, alpha, width, height = _shoal(rng, fish, length, left) if shoal else _fish_sheet(fish, length, left)
+    picture, alpha, width, height = draw_shoal(rng, fish, length, left) if shoal else fish_sheet(fish, length, left)
     strip = scene.sheet(picture, alpha)
     # Whole pixels a frame, or the eye sees them stumble.
     step = max(1, round(fish.pace * scene.unit * 30 / scene.fps))
     edges = (0, *_edges(scene), even(scene.height * 0.74))
     for number, (lane, copy) in enumerate(zip(lanes, scene.split(strip, len(lanes)), strict=True)):
         beat = float(rng.uniform(7, 10)) * (1.5 if shoal else 1.0)
-        frame = f"mod(floor(t*{beat:.3f}+{rng.uniform(0, 12):.2f}),{_BEATS})"
+        frame = f"mod(floor(t*{beat:.3f}+{rng.uniform(0, 12):.2f}),{BEATS})"
         cut = scene.filter(f"crop={width}:{height}:0:'{height}*{frame}'", copy)
         span = scene.width + width + int(rng.uniform(0.15, 0.8) * scene.width)
         start = int((number / len(lanes) + float(rng.uniform(0.1, 0.5))) * span)
@@ -369,7 +254,7 @@ def _sound(tank: _Tank, rng: np.random.Generator) -> tone.Sound:
     track = tone.stereo(*sides)
     for _ in range(26):
         size = float(rng.uniform(0.04, 0.11))
-        t = np.arange(tone.seconds(size), dtype=np.float32) / tone.SAMPLE_RATE
+        t = np.arange(tone.seconds(size), dtype=np.float32) / SAMPLE_RATE
         hertz = float(rng.uniform(320, 900))
         # A bubble's tone rises as it nears the surface.
         blip = (
@@ -386,7 +271,7 @@ def _make(part: int, house: HouseFormat, folder: Path) -> GraphInput:
     scene = Scene(house, folder)
     small = 54
     width = even(small * house.width / house.height)
-    rate = scene.rate(hold=2)
+    rate = scene.rate(hold=3)
     light = _water(tank, rng, int(_LIGHT_LOOP * rate), width, small)
     colours = gradient((0, tank.water[0]), (0.3, tank.water[1]), (0.65, tank.water[2]), (1, tank.water[3]))
     data = ramp((light * 255).astype(np.uint8), colours)

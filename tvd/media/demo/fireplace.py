@@ -233,7 +233,7 @@ def _make(part: int, house: HouseFormat, folder: Path) -> GraphInput:
     w, h = even(0.94 * height), even(0.62 * height)
     w = min(w, inner)
     data = ramp(heat, gradient(*fire.colours), alpha)
-    flames = scene.loop(data, _COLUMNS, _ROWS, rate, alpha=True, after=f"scale={w}:{h}:flags=bilinear")
+    flames = scene.loop(data, _COLUMNS, _ROWS, rate, alpha=True, after=f"scale={w}:{h}:flags=bicubic:param0=1:param1=0")
     layer = scene.over(layer, flames, round((inner - w) / 2), round(0.82 * height - h))
     layer = _logs(scene, rng, layer, (-0.12, 0.83, 0.42, 0.06))
     layer = _logs(scene, rng, layer, (0.2, 0.835, 0.36, 0.055))

@@ -95,7 +95,8 @@ def _air(sky: _Sky, rng: np.random.Generator, width: int, height: int) -> Floats
     glow *= 1 - 0.85 * smooth(0.55, 1.0, y)
     warm = np.clip(0.5 + 0.35 * np.roll(cloud, width // 4, 1), 0, 1)
     colour = mix(rgb("#5d74a8"), rgb("#b08a78"), warm)
-    return (picture + colour * glow[..., None] * 0.42).astype(np.float32)
+    out: Floats = picture + colour * glow[..., None] * np.float32(0.42)
+    return out
 
 
 def _stars(sky: _Sky, rng: np.random.Generator, width: int, view: int, height: int) -> tuple[Floats, ...]:

@@ -36,7 +36,7 @@ def _upscaled(scene: Scene, field: Floats, stops: Stops, hold: int) -> str:
     """Add a loop of ``(frames, height, width)``, 0 to 1, filling the picture."""
     data = ramp((np.clip(field, 0, 1) * 255).astype(np.uint8), gradient(*stops))
     height, width = field.shape[1:]
-    after = f"scale={scene.width}:{scene.height}:flags=bicubic"
+    after = f"scale={scene.width}:{scene.height}:flags=bicubic:param0=0.33:param1=0.33"
     return scene.loop(data, width, height, scene.rate(hold), after=after)
 
 
@@ -46,7 +46,7 @@ def _small(scene: Scene, height: int, seconds: int, hold: int) -> tuple[int, int
 
 
 def _lissajous(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
-    """A glowing thread through x = sin(at), y = sin(bt) whose phase turns slowly."""
+    """Draw glowing threads through x = sin(at), y = sin(bt) whose phase turns slowly."""
     del rng
     width, height, frames = _small(scene, 144, 18, 2)
     t = np.linspace(0, 2 * np.pi, 2100, dtype=np.float32)
@@ -73,8 +73,8 @@ def _lissajous(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str
 
 
 def _plasma(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
-    """Slow weather of sines."""
-    width, height, frames = _small(scene, 54, 20, 2)
+    """Draw slow weather of sines."""
+    width, height, frames = _small(scene, 54, 24, 3)
     x, y = coordinates(width, height)
     px = x * width / height
     waves = [
@@ -85,11 +85,11 @@ def _plasma(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
     for k, turn in enumerate(periodic(frames)):
         total = sum(np.sin(a * px + b * y + p + n * turn) for a, b, p, n in waves)
         out[k] = 0.5 + 0.5 * np.sin(total * 0.9)
-    return _upscaled(scene, out, pattern.stops, 2)
+    return _upscaled(scene, out, pattern.stops, 3)
 
 
 def _truchet(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
-    """Arcs in tiles, dark lead on slowly changing glass."""
+    """Draw arcs in tiles, dark lead on slowly changing glass."""
     layer = _plasma(scene, pattern, rng)
     image, pen = canvas(scene.width, scene.height)
     cell = 2 * scene.height / 9
@@ -115,21 +115,22 @@ def _truchet(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
 
 
 def _life(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
-    """Conway's game, its cells fading slowly behind it."""
+    """Play Conway's game, its cells fading slowly behind it."""
     height = 54
     width = even(height * scene.width / scene.height)
     bright, dark, trail = pattern.stops[-1][1], pattern.stops[0][1], pattern.stops[1][1]
     seed = int(rng.integers(1, 2**30))
+    size = f"{scene.width}:{scene.height}:flags=bicubic:param0=1:param1=0"
     return scene.source(
         f"life=size={width}x{height}:rate=6:seed={seed}:random_fill_ratio=0.18:stitch=1:mold=9"
-        f":life_color={bright}:death_color={trail}:mold_color={dark},format=gbrp,fps={scene.fps},"
-        f"tmix=frames={scene.fps // 4},scale={scene.width}:{scene.height}:flags=bicubic:out_color_matrix=bt709:out_range=tv,"
-        "format=yuv420p"
+        f":life_color={bright}:death_color={trail}:mold_color={dark},format=gbrp,fps={scene.rate(2)},"
+        f"tmix=frames={int(scene.rate(2)) // 3},scale={size}:out_color_matrix=bt709:out_range=tv,"
+        f"format=yuv420p,fps={scene.fps}"
     )
 
 
 def _julia(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
-    """Julia sets of a parameter walking round a circle."""
+    """Draw Julia sets of a parameter that walks to and fro."""
     del rng
     width, height, frames = _small(scene, 120, 16, 8)
     x, y = coordinates(width, height)
@@ -153,13 +154,13 @@ def _julia(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
 
 
 def _dunes(scene: Scene, pattern: _Pattern, rng: np.random.Generator) -> str:
-    """Contour lines of hills that never stand still."""
-    width, height, frames = _small(scene, 108, 20, 2)
-    fields = [noise(rng, width, height, 3.2, 0.6) for _ in range(3)]
+    """Draw contour lines of hills that never stand still."""
+    width, height, frames = _small(scene, 108, 24, 2)
+    fields = [noise(rng, width, height, 2.6, 0.6) for _ in range(3)]
     out = np.empty((frames, height, width), np.float32)
     for k, turn in enumerate(periodic(frames)):
         total = sum(field * np.cos(turn + 2 * np.pi * i / 3) for i, field in enumerate(fields))
-        level = (total * 2.2) % 1
+        level = (total * 1.5) % 1
         out[k] = 0.18 + 0.10 * total + 0.72 * np.exp(-(((level - 0.5) / 0.13) ** 2))
     return _upscaled(scene, out, pattern.stops, 2)
 

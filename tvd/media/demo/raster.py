@@ -4,13 +4,13 @@ Pictures are float32 arrays, 0 to 1, of shape ``(height, width, 3)`` (gamma-enco
 width)``. Everything is periodic where it can be, so that loops have no seam.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]
 
 _LUMA: Final = np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -36,7 +36,8 @@ def mix(a: Floats, b: Floats, amount: Floats) -> Floats:
 def smooth(edge0: float, edge1: float, x: Floats) -> Floats:
     """Return the smooth step from 0 at ``edge0`` to 1 at ``edge1``."""
     t = np.clip((x - edge0) / (edge1 - edge0), 0, 1)
-    return (t * t * (3 - 2 * t)).astype(np.float32)
+    out: Floats = (t * t * (3 - 2 * t)).astype(np.float32)
+    return out
 
 
 def coordinates(width: int, height: int) -> tuple[Floats, Floats]:
@@ -51,8 +52,9 @@ def noise(
 ) -> Floats:
     """Return smooth noise, mean 0, deviation 1: features of about ``height / cells`` pixels and larger.
 
-    ``slope`` weighs the octaves: 0 all alike, 1 cloudy, 2 only the broad ones; ``stretch`` makes them taller. Drawn no larger than its detail needs
-    and scaled up; where it is not scaled (``height < 6 * cells``, or stretched) it is periodic.
+    ``slope`` weighs the octaves: 0 all alike, 1 cloudy, 2 only the broad ones; ``stretch`` makes them taller.
+    Drawn no larger than its detail needs and scaled up; where it is not
+    (``height < 6 * cells``, or stretched) it is periodic.
     """
     rows = max(2, min(height, round(cells * 3)))
     if rows * 2 > height or stretch != 1:
@@ -85,7 +87,8 @@ def ridge(rng: np.random.Generator, width: int, cells: float, slope: float) -> F
     weight = np.where(f > 0, np.exp(-((f / (cells * 6)) ** 2)) / np.maximum(f, 1) ** slope, 0)
     weight *= f >= 1
     line = np.fft.irfft(weight * np.exp(2j * np.pi * rng.random(len(f))), width)
-    return (line / line.std()).astype(np.float32)
+    out: Floats = (line / line.std()).astype(np.float32)
+    return out
 
 
 def splat(canvas: Floats, x: Floats, y: Floats, light: Floats, radius: Floats) -> None:

@@ -6,6 +6,7 @@ ffmpeg's work. A still is decoded once and then repeated by reference, so layers
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from tvd.media.demo.programme import GraphInput
@@ -127,7 +128,7 @@ class Scene:
         """
         places = [0, *edges, self.width]
         parts = self.split(layer, len(places) - 1)
-        spans = zip(places, places[1:], strict=False)
+        spans = pairwise(places)
         return [self.filter(f"crop={b - a}:ih:{a}:0", part) for part, (a, b) in zip(parts, spans, strict=True)]
 
     def beside(self, layers: Sequence[str]) -> str:
@@ -138,7 +139,7 @@ class Scene:
         """Cut ``layer`` from left to right at ``edges`` (even pixels from the top); :meth:`below` joins them again."""
         places = [0, *edges, self.height]
         parts = self.split(layer, len(places) - 1)
-        spans = zip(places, places[1:], strict=False)
+        spans = pairwise(places)
         return [self.filter(f"crop=iw:{b - a}:0:{a}", part) for part, (a, b) in zip(parts, spans, strict=True)]
 
     def below(self, layers: Sequence[str]) -> str:

@@ -2,15 +2,15 @@
 
 import struct
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tvd.media.house import SAMPLE_RATE
 
-Mono = NDArray[np.float32]
-Sound = NDArray[np.float32]
+Mono = NDArray[np.floating[Any]]
+Sound = NDArray[np.floating[Any]]
 """Shape ``(samples, 2)``, full scale 1."""
 
 PENTATONIC: Final = (0, 2, 4, 7, 9)
@@ -33,7 +33,8 @@ def coloured(rng: np.random.Generator, samples: int, low: float, high: float, sl
     spectrum = np.zeros(len(f), np.complex64)
     spectrum[band] = weight * np.exp(2j * np.pi * rng.random(len(part)))
     field = np.fft.irfft(spectrum, samples)
-    return (field / field.std()).astype(np.float32)
+    out: Mono = (field / field.std()).astype(np.float32)
+    return out
 
 
 def lfo(samples: int, turns: int, phase: float = 0.0) -> Mono:
@@ -46,7 +47,7 @@ def lfo(samples: int, turns: int, phase: float = 0.0) -> Mono:
 
 
 def _turn(samples: int) -> int:
-    """Return the shortest part of a loop of ``samples``, at least two seconds, that fills it a whole number of times."""
+    """Return the shortest part, at least two seconds, of which a loop of ``samples`` holds a whole number."""
     for times in range(samples // (2 * SAMPLE_RATE), 0, -1):
         if samples % times == 0:
             return samples // times
@@ -54,7 +55,7 @@ def _turn(samples: int) -> int:
 
 
 def drone(samples: int, hertz: float, partials: tuple[float, ...] = (1.0,)) -> Mono:
-    """Return a steady tone; its frequency is nudged (by a quarter of a hertz at most) to fill the loop without a seam."""
+    """Return a steady tone, nudged by a quarter of a hertz at most to fill the loop without a seam."""
     part = _turn(samples)
     turns = max(1, round(hertz * part / SAMPLE_RATE))
     phase = np.arange(part, dtype=np.int64) * turns % part

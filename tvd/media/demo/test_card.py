@@ -19,6 +19,7 @@ from tvd.media.house import HouseFormat
 
 _BARS: Final = ("#bfbfbf", "#bfbf00", "#00bfbf", "#00bf00", "#bf00bf", "#bf0000", "#0000bf")
 _GLASS: Final = "#15181c"
+_CORNERS: Final = ((-1, -1), (-1, 1), (1, -1), (1, 1))
 _PIPS: Final = 60
 _CHORD_LENGTH: Final = 12.0
 
@@ -45,7 +46,7 @@ _CARDS: Final = (
 
 
 def _ground(pen: ImageDraw.ImageDraw, card: _Card, w: int, h: int, u: float) -> None:
-    """Draw grid, border castellations, safe areas."""
+    """Draw grid, border, safe areas."""
     cell = h / 12
     line = max(2, round(1.4 * u))
     across = int(w / 2 / cell) + 1
@@ -54,7 +55,19 @@ def _ground(pen: ImageDraw.ImageDraw, card: _Card, w: int, h: int, u: float) -> 
         pen.line((x, 0, x, h), fill=card.line, width=line)
     for k in range(13):
         pen.line((0, k * cell, w, k * cell), fill=card.line, width=line)
+    _castellations(pen, w, h, cell)
+    for share, colour in ((0.035, card.accent), (0.05, "#8c96a3")):
+        dx, dy, leg = w * share, h * share, cell * 0.7
+        for sx, sy in _CORNERS:
+            x, y = w / 2 + sx * (w / 2 - dx), h / 2 + sy * (h / 2 - dy)
+            pen.line((x, y, x - sx * leg, y), fill=colour, width=line * 2)
+            pen.line((x, y, x, y - sy * leg), fill=colour, width=line * 2)
+
+
+def _castellations(pen: ImageDraw.ImageDraw, w: int, h: int, cell: float) -> None:
+    """Draw the white teeth on the border: whoever sees all of them sees the whole picture."""
     edge = cell / 3
+    across = int(w / 2 / cell) + 1
     for k in range(-2 * across, 2 * across + 1):
         if k % 2:
             x = w / 2 + k * cell / 2 - cell / 4
@@ -65,13 +78,6 @@ def _ground(pen: ImageDraw.ImageDraw, card: _Card, w: int, h: int, u: float) -> 
             y = k * cell / 2
             for left in (0, w - edge):
                 pen.rectangle((left, y, left + edge, y + cell / 2), fill="#d8d8d8")
-    for share, colour in ((0.035, card.accent), (0.05, "#8c96a3")):
-        dx, dy, leg = w * share, h * share, cell * 0.7
-        for sx in (-1, 1):
-            for sy in (-1, 1):
-                x, y = w / 2 + sx * (w / 2 - dx), h / 2 + sy * (h / 2 - dy)
-                pen.line((x, y, x - sx * leg, y), fill=colour, width=line * 2)
-                pen.line((x, y, x, y - sy * leg), fill=colour, width=line * 2)
 
 
 def _wedge(pen: ImageDraw.ImageDraw, box: tuple[float, float, float, float]) -> None:
@@ -252,7 +258,7 @@ def _sound(card: _Card, rng: np.random.Generator) -> tone.Sound:
         elif second % 10 == 0:
             tone.place(track, at, ten, 0.05)
         else:
-            tone.place(track, at, pip, 0.026)
+            tone.place(track, at, pip, 0.034)
     return track
 
 

@@ -1,0 +1,116 @@
+"""Chromium, and a script in each page that sees the frames its videos show, whoever wrote the page.
+
+Playwright drives the browser that is installed (or its own). Times of the page are turned into :func:`time.time`.
+"""
+
+import contextlib
+import shutil
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+
+from bench.server import BenchError
+
+_ARGS: Final = ("--autoplay-policy=no-user-gesture-required", "--no-sandbox", "--mute-audio")
+_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+
+SCRIPT: Final = """
+(() => {
+  const bench = window.bench = {first: null, moved: null, frames: 0, key: null, zapped: null};
+  const loads = new WeakMap();       // video -> how often what it plays was taken away
+  const canvas = new OffscreenCanvas(64, 36);
+  const pen = canvas.getContext('2d', {willReadFrequently: true});
+  let before = null;
+  let shown = new Map();             // video -> its loads, of those that were to be seen when a key was pressed
+  const wall = (time) => performance.timeOrigin + time;
+  const seen = (video) => video.checkVisibility({opacityProperty: true, visibilityProperty: true});
+
+  function picture(video) {
+    pen.drawImage(video, 0, 0, 64, 36);
+    return pen.getImageData(0, 0, 64, 36).data;
+  }
+
+  function frame(video, now, about) {
+    bench.frames++;
+    bench.first ??= wall(about.presentationTime);
+    if (bench.moved === null) {
+      const after = picture(video);
+      if (before !== null && after.some((value, place) => Math.abs(value - before[place]) > 2)) {
+        bench.moved = wall(about.presentationTime);
+      }
+      before ??= after;
+    }
+    if (bench.key !== null && bench.zapped === null && seen(video) && shown.get(video) !== loads.get(video)
+        && about.presentationTime > bench.key) {
+      bench.zapped = about.presentationTime - bench.key;
+    }
+  }
+
+  function follow(video) {
+    if (loads.has(video)) return;
+    loads.set(video, 0);
+    video.addEventListener('emptied', () => loads.set(video, loads.get(video) + 1));
+    const each = (now, about) => { frame(video, now, about); video.requestVideoFrameCallback(each); };
+    video.requestVideoFrameCallback(each);
+  }
+
+  const look = () => document.querySelectorAll('video').forEach(follow);
+  new MutationObserver(look).observe(document, {childList: true, subtree: true});
+  addEventListener('keydown', (event) => {
+    if (bench.armed !== event.key) return;
+    bench.armed = null;
+    bench.key = event.timeStamp;
+    bench.zapped = null;
+    shown = new Map([...document.querySelectorAll('video')].filter(seen).map((video) => [video, loads.get(video)]));
+  }, {capture: true});
+})();
+"""
+
+
+@contextlib.asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Run a headless Chromium for the length of the block."""
+    program = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=list(_ARGS))
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@contextlib.asynccontextmanager
+async def watching(browser: Browser) -> AsyncIterator[Page]:
+    """Open an empty page of its own that sees frames, as ``window.bench`` in each document."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 720})
+    try:
+        await context.add_init_script(SCRIPT)
+        yield await context.new_page()
+    finally:
+        await context.close()
+
+
+async def moving(page: Page, seconds: float) -> dict[str, Any]:
+    """Wait for a picture that moves; return when (:func:`time.time`) the first frame and the first other one came.
+
+    Raises :class:`BenchError` after ``seconds``.
+    """
+    try:
+        await page.wait_for_function("window.bench && window.bench.moved", timeout=seconds * 1000, polling=50)
+    except PlaywrightTimeoutError:
+        raise BenchError(f"no moving picture within {seconds:g} s; {await about(page)}") from None
+    times = await page.evaluate("window.bench")
+    return {"first": times["first"] / 1000, "moved": times["moved"] / 1000}
+
+
+async def about(page: Page) -> str:
+    """Return what the page shows, for a message."""
+    return str(
+        await page.evaluate(
+            """() => [...document.querySelectorAll('video')].map((video) =>
+                 `readyState ${video.readyState} at ${video.currentTime} ${video.error?.message ?? ''}`).join('; ')
+               || `no video in ${location.pathname}`"""
+        )
+    )

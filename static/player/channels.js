@@ -1,0 +1,97 @@
+// The channels and what airs on them, kept fresh by a gentle poll of /api/channels.
+
+/**
+ * @typedef {{id: string, kind: string, title: string, artist: string, description: string, start: string, stop: string}} Programme
+ * @typedef {{number: number, slug: string, name: string, state: string, fault: string, hls: string, now: Programme | null, next: Programme | null}} Channel
+ */
+
+const EVERY = 20_000;
+const SOON = 1_500;
+const KNOWN = 4;
+
+export class Channels extends EventTarget {
+  /** @param {Channel[]} channels what the page itself came with */
+  constructor(channels) {
+    super();
+    this.all = channels;
+    /** Server time minus ours, in ms: a wrong clock on the couch must not bend the guide. */
+    this.offset = 0;
+    /** @type {Map<string, Map<string, Programme>>} programmes known of late, by channel */
+    this.known = new Map();
+    this.timer = 0;
+    document.addEventListener("visibilitychange", () => this.refresh());
+  }
+
+  /** @returns {number} now by the server's clock, ms since 1970 */
+  now() {
+    return Date.now() + this.offset;
+  }
+
+  /** @param {string} slug */
+  find(slug) {
+    return this.all.find((channel) => channel.slug === slug);
+  }
+
+  /**
+   * The channel `by` places away, around the end.
+   * @param {string} slug
+   * @param {number} by
+   */
+  neighbour(slug, by) {
+    const at = this.all.findIndex((channel) => channel.slug === slug);
+    return this.all[(at + by + this.all.length) % this.all.length];
+  }
+
+  /**
+   * What airs on `channel` at `time` and what follows; what is on screen lags a few seconds behind the clock.
+   * @param {Channel} channel
+   * @param {number} time ms since 1970
+   * @returns {{now: Programme | null, next: Programme | null}}
+   */
+  at(channel, time) {
+    const programmes = [...(this.known.get(channel.slug)?.values() ?? [])];
+    const now = programmes.find((p) => Date.parse(p.start) <= time && time < Date.parse(p.stop)) ?? null;
+    const next = now && (programmes.find((p) => p.start === now.stop) ?? null);
+    return { now: now ?? channel.now, next: next ?? channel.next };
+  }
+
+  /** Ask now, and then every so often: sooner when a programme ends, not at all while nobody looks. */
+  async refresh() {
+    clearTimeout(this.timer);
+    if (document.hidden) return;
+    const before = performance.now();
+    try {
+      const response = await fetch("/api/channels", { signal: AbortSignal.timeout(8_000) });
+      if (!response.ok) throw new Error(String(response.status));
+      const date = Date.parse(response.headers.get("Date") ?? "");
+      this.take(await response.json());
+      // The Date header is whole seconds, cut off: half a second is the better guess.
+      if (date) this.offset = date + 500 - Date.now() + (performance.now() - before) / 2;
+    } catch {
+      // The picture says when there is no reception; a guide that is a little old still serves.
+    }
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.refresh(), this.pause());
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** @param {Channel[]} channels */
+  take(channels) {
+    this.all = channels;
+    for (const channel of channels) {
+      const programmes = this.known.get(channel.slug) ?? new Map();
+      for (const programme of [channel.now, channel.next]) {
+        if (!programme) continue;
+        programmes.delete(programme.id);
+        programmes.set(programme.id, programme);
+      }
+      for (const id of [...programmes.keys()].slice(0, -KNOWN)) programmes.delete(id);
+      this.known.set(channel.slug, programmes);
+    }
+  }
+
+  pause() {
+    const stops = this.all.map((channel) => Date.parse(channel.now?.stop ?? "") - this.now()).filter((ms) => ms > 0);
+    return Math.max(SOON, Math.min(EVERY, ...stops.map((ms) => ms + SOON)));
+  }
+}

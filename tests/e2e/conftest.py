@@ -1,0 +1,70 @@
+"""A real Chromium in front of a real server; the studio of ``tests/web`` plays the channels."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "web")]
+
+from sofa import CHROMIUM, FLAGS, Launch, Sit, Station, Viewer, sit_down  # noqa: E402 - found through the path above
+from studio import Clip, StudioBroadcast, StudioChannel, StudioClock, make_clip  # noqa: E402 - as above
+
+
+@pytest.fixture(scope="session")
+def clips() -> tuple[Clip, Clip, Clip]:
+    """Three pictures that cannot be mistaken for one another."""
+    size = "320x180"
+    return (
+        make_clip("mandelbrot=start_scale=2", 220, size=size),
+        make_clip("smptehdbars", 330, size=size),
+        make_clip("cellauto=rule=110:full=0", 262, size=size),
+    )
+
+
+@pytest.fixture
+async def station(clips: tuple[Clip, Clip, Clip]) -> AsyncIterator[Station]:
+    clock = StudioClock()
+    first, second, third = clips
+    channels = [
+        StudioChannel(1, "Late Night", "late-night", first, clock, artist="Ada Moreau", titles=("Night Train to Lisbon",
+                      "The Lighthouse Keeper"), description="A slow crossing, one window, rain.", programme=500),
+        StudioChannel(2, "Test Card", "test-card", second, clock, titles=("Good Evening",), programme=900),
+        StudioChannel(12, "Slow Water", "slow-water", third, clock, titles=("Aquarium", "Tide Pools"), programme=200),
+    ]  # fmt: skip
+    made = Station(StudioBroadcast(clock, channels, title="The Living Room"))
+    made.tasks = [asyncio.create_task(channel.play()) for channel in channels]
+    await made.start()
+    yield made
+    await made.stop()
+    for task in made.tasks:
+        task.cancel()
+    await asyncio.gather(*made.tasks, return_exceptions=True)
+
+
+@pytest.fixture
+async def launch() -> AsyncIterator[Launch]:
+    """Start Chromium; ``flags`` replace the usual ones."""
+    async with async_playwright() as playwright:
+        browsers: list[Browser] = []
+
+        async def start(flags: list[str] = FLAGS) -> Browser:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+            browsers.append(browser)
+            return browser
+
+        yield start
+        for browser in browsers:
+            await browser.close()
+
+
+@pytest.fixture
+def sit(launch: Launch) -> Sit:
+    async def open_page(flags: list[str] = FLAGS, **options: Any) -> Viewer:
+        return await sit_down(await launch(flags), **options)
+
+    return open_page

@@ -1,0 +1,105 @@
+"""What is started, what is put aside, what is promised: tables and properties, no process."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tvd.library.queue import NEARLY_DONE, Decision, Need, Task, decide, expected_ready, slots_for
+from tvd.media.house import NS
+
+NOW = 1_800_000_000 * NS
+
+
+def need(name: str) -> Need:
+    return name, "house", "treatment"
+
+
+def task(
+    name: str, due: float, left: float = 1000.0, speed: float = 4.0, *, running: bool = False, held: float = 0.0
+) -> Task:
+    """A task due in ``due`` seconds, not to be started for ``held`` seconds."""
+    return Task(need(name), NOW + int(due * NS), left, speed, running, NOW + int(held * NS) if held else 0)
+
+
+def names(decision: Decision) -> tuple[str, str]:
+    return "".join(one[0] for one in decision.start), "".join(one[0] for one in decision.stop)
+
+
+@pytest.mark.parametrize(
+    ("tasks", "started", "stopped"),
+    [
+        pytest.param([], "", "", id="nothing to do"),
+        pytest.param([task("a", 900), task("b", 600)], "b", "", id="the earliest first"),
+        pytest.param([task("a", 900, running=True), task("b", 1000)], "", "", id="all slots taken"),
+        pytest.param([task("a", 9000, running=True), task("b", 60)], "b", "a", id="what would be late displaces"),
+        pytest.param([task("a", 9000, running=True), task("b", 3000)], "", "", id="what is in time waits"),
+        pytest.param([task("a", 9000, left=40, running=True), task("b", 60)], "", "", id="nearly done goes on"),
+        pytest.param([task("a", 70, running=True), task("b", 60)], "", "", id="as urgent as what runs waits"),
+        pytest.param([task("a", 600, held=60), task("b", 900)], "b", "", id="one that failed is held back"),
+        pytest.param([task("a", 0), task("b", 1), task("c", 2)], "ab", "", id="first pictures, a core for each"),
+        pytest.param(
+            [task("a", 15, running=True), task("b", 16, running=True), task("c", 2)],
+            "c",
+            "",
+            id="then the next channel",
+        ),
+        pytest.param(
+            [task("a", 4000, running=True), task("b", 5000, running=True)], "", "b", id="surplus far ahead is put aside"
+        ),
+        pytest.param(
+            [task("a", 100, running=True), task("b", 200, running=True)], "", "", id="surplus near air goes on"
+        ),
+    ],
+)
+def test_decisions(tasks: list[Task], started: str, stopped: str) -> None:
+    assert names(decide(tasks, jobs=1, cores=2, now_ns=NOW)) == (started, stopped)
+
+
+tasks_of_any_kind = st.lists(
+    st.builds(
+        Task,
+        need=st.uuids().map(lambda name: need(str(name))),
+        due_ns=st.integers(NOW - 100 * NS, NOW + 10_000 * NS),
+        left=st.floats(0, 10_000),
+        speed=st.floats(0.1, 50),
+        running=st.booleans(),
+        not_before_ns=st.sampled_from([0, NOW + NS]),
+    ),
+    max_size=15,
+    unique_by=lambda one: one.need,
+)
+
+
+@given(tasks_of_any_kind, st.integers(1, 4), st.integers(1, 8))
+def test_decisions_are_sound(tasks: list[Task], jobs: int, cores: int) -> None:
+    by_need = {one.need: one for one in tasks}
+    decision = decide(tasks, jobs, cores, NOW)
+    running = sum(one.running for one in tasks)
+    slots = slots_for(tasks, jobs, cores, NOW)
+    assert all(not by_need[one].running and by_need[one].not_before_ns <= NOW for one in decision.start)
+    assert all(by_need[one].running and by_need[one].work > NEARLY_DONE for one in decision.stop)
+    assert len(set(decision.start)) == len(decision.start)
+    assert running + len(decision.start) - len(decision.stop) <= max(running, slots)
+    idle = [one for one in tasks if not one.running and one.not_before_ns <= NOW and one.need not in decision.start]
+    if idle and decision.start:
+        assert max(by_need[one].due_ns for one in decision.start) <= min(one.due_ns for one in idle)
+
+
+def test_an_estimate_counts_what_comes_before() -> None:
+    first, second = task("a", 10, left=400), task("b", 20, left=400)
+    alone = expected_ready([second], need("b"), 1, NOW)
+    behind = expected_ready([first, second], need("b"), 1, NOW)
+    assert alone is not None
+    assert behind is not None
+    assert behind - alone >= 100 * NS
+
+
+def test_what_is_made_slower_than_it_airs_has_to_get_ahead_first() -> None:
+    slow = task("a", 10, left=600, speed=0.5)
+    at = expected_ready([slow], need("a"), 1, NOW)
+    assert at is not None
+    assert at >= NOW + 600 * NS
+
+
+def test_nothing_is_promised_of_what_is_not_in_the_queue() -> None:
+    assert expected_ready([task("a", 10)], need("b"), 1, NOW) is None
