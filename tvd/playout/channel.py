@@ -33,10 +33,10 @@ STARTS_A_MINUTE: Final = 5
 """A live process that keeps failing is started no more often."""
 OPENING_WAIT: Final = 8.0
 """Seconds a channel that never aired waits for its first programme before it shows the slate."""
-LINES_A_MINUTE: Final = 100
-"""Lines of a live process that are logged; one that floods its stderr must not keep the loop busy."""
 DECIDED: Final = Fraction(3, 2)
 """Segments before air at which it is decided that a programme is not there and the slate airs in its place."""
+LINES_A_MINUTE: Final = 100
+"""Lines of a live process that are logged; one that floods its stderr must not keep the loop busy."""
 _LOOK: Final = 0.05
 
 
@@ -76,7 +76,9 @@ class Channel:
         self.promise = promise
         self.renditions = renditions
         # A channel that takes over from one of other settings goes on in its window.
-        self.window = window or SegmentWindow(self.on_air_seq, live.window * 2 + 1)
+        keep = live.window * 2 + 1
+        self.window = window or SegmentWindow(self.on_air_seq, keep)
+        self.window.keep = keep
         self.initialisation: Initialisation | None = None
         self._clock = clock
         self._ffmpeg = ffmpeg
@@ -249,7 +251,8 @@ class Channel:
         self._fault = self._last_error = text
         self._restarts += 1
         metrics.pipeline_restarts.labels(self.config.slug, reason).inc()
-        self._log.warning(f"pipeline.{reason if reason == 'stalled' else 'fault'}", reason=text, lead=self.lead)
+        event = "pipeline.stalled" if reason == "stalled" else "pipeline.fault"
+        self._log.warning(event, reason=text, lead=self.lead)
 
     async def _back_off(self) -> None:
         """Wait when there were too many starts in the last minute; a single fault is repaired at once."""
