@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from playwright.async_api import Error as BrowserError
 from rich.console import Console
 
 from bench import channels, flat, normalise, start, zap
@@ -70,7 +71,7 @@ async def _run(settings: Settings, console: Console) -> int:
         console.rule(name, align="left")
         try:
             report.rows += await SECTIONS[name](settings, console)
-        except (BenchError, TvdError, OSError, TimeoutError) as error:
+        except (BenchError, BrowserError, TvdError, OSError, TimeoutError) as error:
             report.failures.append(f"{name}: {error or type(error).__name__}")
             console.print(f"[red]{name}: {error or type(error).__name__}[/]")
     console.print()

@@ -114,35 +114,30 @@ def test_resuming_keeps_as_many_as_wanted(clip: Clip, path: Path, tmp_path: Path
     assert path.read_bytes() == whole
 
 
-def in_runs(offset: int, value: int) -> Callable[[bytes, list[int]], bytes]:
-    """Return what writes ``value`` at ``offset`` of the second segment's first run of samples."""
-
-    def damage(data: bytes, ends: list[int]) -> bytes:
-        at = data.index(b"trun", ends[1]) + offset
-        return data[:at] + struct.pack(">I", value) + data[at + 4 :]
-
-    return damage
+def _put(data: bytes, at: int, number: int) -> bytes:
+    return data[:at] + struct.pack(">I", number) + data[at + 4 :]
 
 
-DAMAGES = {
-    "empty": lambda _data, _ends: b"",
-    "another format": lambda _data, _ends: b"RIFF" + bytes(100),
-    "moov first": lambda data, _ends: box(b"moov") + data,
-    "no H.264": lambda data, _ends: data.replace(b"avc1", b"hvc1"),
-    "no AAC": lambda data, _ends: data.replace(b"mp4a", b"Opus"),
-    "no tracks' headers": lambda data, _ends: data.replace(b"tkhd", b"free"),
-    "another box between": lambda data, ends: data[: ends[1]] + box(b"free", bytes(20)) + data[ends[1] :],
-    "zeroes": lambda data, ends: data[: ends[1]] + bytes(ends[2] - ends[1]) + data[ends[2] :],
-    "too long": lambda data, ends: data[: ends[1]] + struct.pack(">I", 0x7FFFFFFF) + data[ends[1] + 4 :],
-    "a run of a wrong length": in_runs(8, 65),
-    "a size too large": in_runs(20, 0xFFFFFFF),
-    "an order that cannot be": in_runs(24, 9),
+# What is done to the bytes of an asset; `at` and `end` are where its second segment begins and ends.
+DAMAGES: dict[str, Callable[[bytes, int, int], bytes]] = {
+    "empty": lambda _data, _at, _end: b"",
+    "another format": lambda _data, _at, _end: b"RIFF" + bytes(100),
+    "moov first": lambda data, _at, _end: box(b"moov") + data,
+    "no H.264": lambda data, _at, _end: data.replace(b"avc1", b"hvc1"),
+    "no AAC": lambda data, _at, _end: data.replace(b"mp4a", b"Opus"),
+    "no tracks' headers": lambda data, _at, _end: data.replace(b"tkhd", b"free"),
+    "another box between": lambda data, at, _end: data[:at] + box(b"free", bytes(20)) + data[at:],
+    "zeroes": lambda data, at, end: data[:at] + bytes(end - at) + data[end:],
+    "too long": lambda data, at, _end: _put(data, at, 0x7FFFFFFF),
+    "a run of a wrong length": lambda data, at, _end: _put(data, data.index(b"trun", at) + 8, 65),
+    "a size too large": lambda data, at, _end: _put(data, data.index(b"trun", at) + 20, 0xFFFFFFF),
+    "an order that cannot be": lambda data, at, _end: _put(data, data.index(b"trun", at) + 24, 9),
 }
 
 
 def damaged(data: bytes, ends: list[int], how: str) -> bytes:
     """Return the bytes of an asset of three segments, damaged in the second or in its head."""
-    return DAMAGES[how](data, ends)
+    return DAMAGES[how](data, ends[1], ends[2])
 
 
 @pytest.fixture(name="ends")

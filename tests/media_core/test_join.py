@@ -1,4 +1,4 @@
-"""The join: alternating assets through the real live process, exact to the tick, and the same after a restart."""
+"""The join itself: alternating assets through the real live process, exact to the tick, the same after a restart."""
 
 import pytest
 from gridded import (

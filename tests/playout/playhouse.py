@@ -147,8 +147,12 @@ class Run:
         window = self.channel.window
         assert self.task is not None
         async with asyncio.timeout(20):
-            while (window.newest or 0) < seq:
+            while True:
                 waiting = asyncio.ensure_future(window.wait())
+                await asyncio.wait({waiting}, timeout=0)  # it waits before the look, so that nothing is missed
+                if (window.newest or 0) >= seq:
+                    waiting.cancel()
+                    break
                 await asyncio.wait({waiting, self.task}, return_when=asyncio.FIRST_COMPLETED)
                 if self.task.done():
                     waiting.cancel()
@@ -165,6 +169,12 @@ class Run:
             assert segment is not None, f"gap at {seq}"
             if seq not in self.seen:
                 self.seen[seq] = segment.data
+
+    async def restarted(self, times: int) -> None:
+        """Wait until the live process was replaced so often and the new one runs."""
+        async with asyncio.timeout(20):
+            while self.channel.status().restarts < times or self.channel.status().pid is None:
+                await asyncio.sleep(0.01)
 
     async def air(self, segments: int) -> None:
         """Let ``segments`` segments pass, each with its lead made."""

@@ -35,6 +35,8 @@ OPENING_WAIT: Final = 8.0
 """Seconds a channel that never aired waits for its first programme before it shows the slate."""
 DECIDED: Final = Fraction(3, 2)
 """Segments before air at which it is decided that a programme is not there and the slate airs in its place."""
+LINES_A_MINUTE: Final = 100
+"""Lines of a live process that are logged; one that floods its stderr must not keep the loop busy."""
 _LOOK: Final = 0.05
 
 
@@ -91,6 +93,8 @@ class Channel:
         self._restarts = 0
         self._fault = ""
         self._last_error = ""
+        self._lines = 0
+        self._lines_since = 0.0
 
     # What others see -----------------------------------------------------------------------------------------------
 
@@ -256,5 +260,13 @@ class Channel:
             await asyncio.sleep(60.0 - age)
 
     def _ffmpeg_line(self, text: str) -> None:
+        now = time.monotonic()
+        if now - self._lines_since >= 60.0:
+            if self._lines > LINES_A_MINUTE:
+                self._log.warning("ffmpeg.unlogged", lines=self._lines - LINES_A_MINUTE)
+            self._lines, self._lines_since = 0, now
+        self._lines += 1
+        if self._lines > LINES_A_MINUTE:
+            return
         line = parse_line(text)
         self._log.log(30 if line.level == "warning" else 40, "ffmpeg", ffmpeg_level=line.level, text=line.text)
