@@ -73,12 +73,13 @@ def probe(path: str) -> Probe:
             if not moving and not audio:
                 raise SourceRefusedError("none of its sound can be decoded")
             timed = [it for it in tracks if it.index in {*moving, *(track.index for track in audio)}]
+            indices = [it.index for it in timed]  # a stream of a closed container is freed memory
             span = _claimed(container, timed)
             chapters = _chapters(container, span.start if span else 0.0)
             name = container.format.name
             tags = _tags([container.metadata, *(it.metadata for it in timed if it.type == "audio")])
             subtitles = [_subtitle(it) for it in container.streams if isinstance(it, SubtitleStream)]
-        span = _real(path, name, [it.index for it in timed], span)
+        span = _real(path, name, indices, span)
     except FFmpegError as error:
         raise _refusal(error) from error
     return Probe(

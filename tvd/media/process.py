@@ -232,6 +232,9 @@ def leashed(argv: Sequence[str], limits: Limits | None = None) -> list[str]:
     prefix: list[str] = []
     if setpriv := _tool("setpriv"):
         prefix += [setpriv, "--pdeathsig", "KILL", "--"]
+        if shell := _tool("sh"):
+            # Whoever starts it may have died just before the signal was asked for.
+            prefix += [shell, "-c", f'[ "$PPID" = {os.getpid()} ] && exec "$@"', "sh"]
     if limits is not None:
         if prlimit := _tool("prlimit"):
             prefix += [prlimit, *_prlimit_options(limits), "--"]
