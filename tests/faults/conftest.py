@@ -13,7 +13,7 @@ from tvd.media.ffmpeg import Ffmpeg
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from television import Television  # noqa: E402 - found through the path above
+from television import Television
 
 Decode = Callable[[bytes], str]
 

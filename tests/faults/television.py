@@ -1,4 +1,4 @@
-"""A whole tvd as its owner starts it: ``python -m tvd`` in a process of its own, its configuration, its log, its children.
+"""A whole tvd as its owner starts it: ``python -m tvd`` in a process of its own, with its log and its children.
 
 Everything waits on what can be seen from outside (HTTP, the log, the process table), with a deadline.
 """
@@ -55,7 +55,7 @@ class Television:
     folder: Path
     channels: list[dict[str, Any]]
     house: dict[str, Any] = field(default_factory=lambda: dict(HOUSE))
-    storage: dict[str, Any] = field(default_factory=lambda: {"free_min": "1MB"})
+    storage: dict[str, Any] = field(default_factory=lambda: {"source_min_free": "1MB"})
     runner: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
 
@@ -113,10 +113,12 @@ class Television:
     def ready(self, *slugs: str) -> Self:
         """Wait until these channels (or else all) are on air with something that is no slate."""
         wanted = slugs or tuple(channel["slug"] for channel in self.channels)
-        until(lambda: all(self._plays(slug) for slug in wanted), 60, why=lambda: self.tail())
+        until(lambda: all(self._plays(slug) for slug in wanted), 60, why=self.tail)
         return self
 
     def _plays(self, slug: str) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, f"it has ended: {self.tail()}"
         with contextlib.suppress(OSError, StopIteration):
             feeding = self.status(slug)["feeding"]
             return self.state(slug) == "on_air" and bool(feeding) and feeding["kind"] != "slate"

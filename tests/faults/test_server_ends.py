@@ -10,13 +10,13 @@ from viewer import Viewer, parse
 
 
 @pytest.fixture
-def alone(videos: Path, clips: object, tmp_path: Path) -> Television:
+def alone(videos: Path, tmp_path: Path) -> Television:
     """A television of its own that may be ended, with a programme that takes a while to prepare."""
     channels = [{"number": 1, "name": "One", "slug": "one", "folders": [str(videos)]}]
     return Television(tmp_path, channels)
 
 
-def test_killed_and_started_again_it_serves_the_same_bytes(alone: Television, videos: Path) -> None:
+def test_killed_and_started_again_it_serves_the_same_bytes(alone: Television) -> None:
     with alone.start().ready(), Viewer(f"{alone.url}/hls/one/index.m3u8", patient=True) as viewer:
         viewer.watched(6)
         # Something that is being prepared while tvd dies.

@@ -39,6 +39,8 @@ class Plan:
             )
             seq += segments
 
+    opening = False
+
     async def item_at(self, seq: int) -> ScheduleItem | None:
         return next((item for item in self.items if item.seq_start <= seq < item.seq_stop), None)
 

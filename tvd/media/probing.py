@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 import av
+from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
@@ -22,6 +23,7 @@ from av.video.stream import VideoStream
 
 from tvd.errors import SourceRefusedError
 from tvd.media import colour
+from tvd.media.layouts import kept
 from tvd.media.probe import AudioTrack, Probe, SubtitleTrack, VideoTrack
 from tvd.media.whitelist import DECODERS, source_options
 
@@ -73,12 +75,13 @@ def probe(path: str) -> Probe:
             if not moving and not audio:
                 raise SourceRefusedError("none of its sound can be decoded")
             timed = [it for it in tracks if it.index in {*moving, *(track.index for track in audio)}]
+            indices = [it.index for it in timed]  # a stream of a closed container is freed memory
             span = _claimed(container, timed)
             chapters = _chapters(container, span.start if span else 0.0)
             name = container.format.name
             tags = _tags([container.metadata, *(it.metadata for it in timed if it.type == "audio")])
             subtitles = [_subtitle(it) for it in container.streams if isinstance(it, SubtitleStream)]
-        span = _real(path, name, [it.index for it in timed], span)
+        span = _real(path, name, indices, span)
     except FFmpegError as error:
         raise _refusal(error) from error
     return Probe(
@@ -167,6 +170,8 @@ def _decoded(container: InputContainer, tracks: Sequence[VideoStream | AudioStre
         if index not in frames:
             try:
                 for frame in packet.decode():
+                    if isinstance(frame, AudioFrame):
+                        kept(frame.layout)
                     frames.setdefault(index, frame)
             except FFmpegError as error:
                 if isinstance(error, MemoryError):
@@ -218,12 +223,13 @@ def _video(stream: VideoStream, frame: VideoFrame | None) -> VideoTrack:
 
 
 def _audio(stream: AudioStream) -> AudioTrack:
+    layout = kept(stream.layout)
     return AudioTrack(
         index=stream.index,
         codec=_codec(stream),
         sample_rate=stream.rate,
-        channels=stream.channels,
-        layout=stream.layout.name[:40],
+        channels=layout.nb_channels,
+        layout=layout.name[:40],
         language=_language(stream),
         default=bool(stream.disposition & Disposition.default),
     )

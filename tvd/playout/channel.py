@@ -153,6 +153,9 @@ class Channel:
                 self._note_fault(fault.reason, str(fault))
             except (TvdError, OSError, ValueError) as error:
                 self._note_fault("exited", str(error) or type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - a bug of ours takes one channel off for a moment, not for ever
+                self._log.exception("channel.crashed")
+                self._note_fault("crashed", f"{type(error).__name__}: {error}")
             await self._back_off()
             first = self._next_segment()
 
@@ -164,8 +167,10 @@ class Channel:
 
     async def _first_segment(self) -> int:
         """Return where to begin: the whole window again when it aired before, else as soon as there is something."""
-        if self.window.newest is not None or self.promise.schedule.begun:
+        if self.window.newest is not None:
             return self._next_segment()
+        if self.promise.schedule.begun:
+            return self._window_again()
         deadline = time.monotonic() + OPENING_WAIT
         while not self.promise.opens(self.on_air_seq()) and time.monotonic() < deadline:
             await asyncio.sleep(_LOOK)
@@ -174,6 +179,17 @@ class Channel:
         if self.promise.opens(first):
             await self.promise.begin(first)
         return first
+
+    def _window_again(self) -> int:
+        """Return the first segment of the window as an earlier run of tvd left it: nothing that never was on air."""
+        now = self.on_air_seq()
+        if self.renditions.at(now) not in {None, self.output.rendition(self._run)}:
+            # What was aired cannot be made again in another rendition; the new one begins with what is to come.
+            return now
+        oldest = now - self.live.window + 1
+        aired = self.asrun.between(oldest, now)
+        # The first entry of all is the pre-roll of the first segment.
+        return max(oldest, aired[0].seq + 1) if aired else oldest
 
     def _next_segment(self) -> int:
         """Return what comes after the last segment made; after an outage longer than the window, start a new one."""

@@ -120,6 +120,7 @@ class Feeder:
         self._asrun = asrun
         self._replay_before = replay_before
         self._due = due
+        self._logged_from: int | None = None
         self._last: Choice | None = None
         self._log = logs.get("feeder").bind(channel=slug)
 
@@ -157,6 +158,9 @@ class Feeder:
         if again is not None and again.kind != "slate":
             return again
         item = await self._plan.item_at(seq)
+        # A slate in the place of one item says nothing of the next: whoever got there would have logged it.
+        if again is not None and again.item == (item.id if item else ""):
+            return again
         if item is None:
             return self._slate(seq, None, awaited=self._plan.opening)
         last = self._last
@@ -164,10 +168,9 @@ class Feeder:
         asset = last.asset if joined and last is not None and not last.asset.lost else None
         asset = asset or self._assets.find(item.source, self.house, self._treatment)
         index = item.first + seq - item.seq_start
-        if asset is not None and index >= asset.segments:
-            return self._slate(seq, item)
-        if asset is None or asset.lost:
-            return self._slate(seq, item, awaited=True)
+        if asset is None or asset.lost or index >= asset.segments:
+            # What is shorter than planned stays so; anything else may still come.
+            return self._slate(seq, item, awaited=asset is None or bool(asset.lost))
         safe = index + 1 if joined or not asset.growing else min(index + 1 + GROWING_MARGIN, asset.segments)
         if asset.ready < safe:
             return self._slate(seq, item, awaited=True)
@@ -179,6 +182,8 @@ class Feeder:
         if known is None:
             return None
         entry, index = known
+        if self._logged_from is not None and entry.seq >= self._logged_from:
+            return None  # of this run
         generation, _, key = entry.asset.partition("/")
         asset = self._assets.get(generation, key)
         slate = self._assets.slate(self.house)
@@ -207,9 +212,12 @@ class Feeder:
             title=choice.title,
         )
         try:
-            await asyncio.to_thread(self._asrun.append, entry)
+            news = await asyncio.to_thread(self._asrun.append, entry)
         except OSError as error:
+            news = True
             self._log.error("asrun.unwritten", reason=str(error))
+        if news and self._logged_from is None:
+            self._logged_from = seq
         metrics.programme_joins.labels(self._slug).inc()
         self._log.info(
             "programme.started",
