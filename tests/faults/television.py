@@ -117,6 +117,8 @@ class Television:
         return self
 
     def _plays(self, slug: str) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, f"it has ended: {self.tail()}"
         with contextlib.suppress(OSError, StopIteration):
             feeding = self.status(slug)["feeding"]
             return self.state(slug) == "on_air" and bool(feeding) and feeding["kind"] != "slate"
