@@ -79,6 +79,8 @@ class App:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
+        # Until there is something to reload, a request to do so must not end the process.
+        loop.add_signal_handler(signal.SIGHUP, lambda: None)
         notifier = Notifier(os.environ, os.getpid())
         async with self._stack:
             self._stack.callback(notifier.close)
@@ -102,7 +104,7 @@ class App:
         await self._serve()
         await services.follow(self.config.channels)
         for channel in self.config.channels:
-            self._put_on_air(channel, await services.output(channel), await services.live_ffmpeg(channel))
+            await self._bring(channel, None)
         monitor = Monitor(lambda: [on_air.channel for on_air in self._on_air.values()])
         self._keep("planning", self._planning.run())
         self._keep("library", follow(services.library.changed, self._planning))

@@ -113,3 +113,12 @@ def test_a_cut_off_download_lasts_as_long_as_what_is_there(clips: "Clips", how: 
     cut = clips.folder / ("cut" + suffix)
     cut.write_bytes(whole[: len(whole) * 6 // 10])
     assert 3.0 < probe(str(cut)).duration < 7.5
+
+
+def test_channels_in_an_order_of_their_own(clips: "Clips") -> None:
+    """7.1 in QuickTime: PyAV frees such a layout twice, which ended the child, and the file was refused."""
+    surround = ["-c:a", "pcm_s16le", "-af", "aformat=channel_layouts=7.1"]
+    path = clips.make("seven-one", ".mov", "-f", "lavfi", "-i", "sine=duration=1", *surround)
+    for _ in range(20):
+        (track,) = probe(str(path)).audio
+        assert track.channels == 8

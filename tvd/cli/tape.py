@@ -4,6 +4,8 @@ import os
 import sys
 import time
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -19,10 +21,11 @@ from tvd.guide.times import parse_duration, parse_time
 from tvd.media.house import Grid
 from tvd.playout.asrun import AsRun, AsRunLog
 from tvd.playout.feeder import Feeder
+from tvd.playout.output import Output
 from tvd.playout.planner import ChannelSchedule
 from tvd.playout.preparation import Preparation
 from tvd.playout.rundown import ScheduleItem
-from tvd.playout.tape import Unlogged, tape
+from tvd.playout.tape import Taped, Unlogged, tape
 from tvd.services import Services
 
 HELP = "write what a channel airs in some time into one MP4 file"
@@ -59,6 +62,17 @@ class _Past(Unlogged):
         return self._log.at(seq)
 
 
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What was taped: segments ``start`` to before ``stop`` of ``output``'s grid, with every join among them."""
+
+    output: Output
+    start: int
+    stop: int
+    taped: Taped
+    joins: tuple[AsRun, ...]
+
+
 async def main(config: Config, args: Namespace) -> int:
     """Prepare what is missing, then tape."""
     channel = chosen(config, args.slug)[0]
@@ -70,41 +84,61 @@ async def main(config: Config, args: Namespace) -> int:
     if not os.access(args.output.absolute().parent, os.W_OK):
         raise TvdError(f"{args.output}: cannot write into {args.output.absolute().parent}")
     async with services_for(config, [channel]) as services:
-        output = await services.output(channel)
-        grid = output.house.grid
-        start = grid.seq_at(start_ns)
-        stop = max(start + 1, grid.seq_at(start_ns + duration_ns))
-        schedule = _schedule(services, channel, grid, start)
-        log = AsRunLog(services.channels_folder, channel.slug, grid)
-        log.load(start)
-        preparation = Preparation(output, services.store, services.normaliser, services.source)
-        items = schedule.between(start - 1, stop + 1)
-        wanted = {want.source.id: want for item in items if (want := preparation.wanted(item)) is not None}
-        await prepare(services, list(wanted.values()))
-        feeder = Feeder(
-            channel.slug,
-            output.house,
-            output.treatment,
-            plan=_Plan(schedule),
-            assets=services.store,
-            asrun=(record := _Past(log)),
-            replay_before=grid.seq_at(time.time_ns()),
-        )
         with Progress(console=Console(file=sys.stderr), disable=not sys.stderr.isatty()) as bars:
-            bar = bars.add_task(f"taping {channel.name}", total=stop - start)
-            taped = await tape(
-                services.ffmpeg.path,
-                output,
-                feeder.fragment,
-                start,
-                stop,
+            bar = bars.add_task(f"taping {channel.name}", total=None)
+            made = await record(
+                services,
+                channel,
+                start_ns,
+                duration_ns,
                 args.output,
-                lambda made: bars.update(bar, completed=made),
+                lambda done, total: bars.update(bar, completed=done, total=total),
             )
-    seconds = float(taped.segments * grid.duration)
-    begins = grid.start_ns(start) / NS
-    say(f"{args.output}: {seconds:.1f} s from {begins:.3f}, {len(record.joins)} joins, {len(taped.warnings)} warnings")
+    grid = made.output.house.grid
+    seconds = float(made.taped.segments * grid.duration)
+    begins = grid.start_ns(made.start) / NS
+    joins, warnings = len(made.joins), len(made.taped.warnings)
+    say(f"{args.output}: {seconds:.1f} s from {begins:.3f}, {joins} joins, {warnings} warnings")
     return DONE
+
+
+async def record(
+    services: Services,
+    channel: Channel,
+    start_ns: int,
+    duration_ns: int,
+    to: Path,
+    progress: Callable[[int, int], None] = lambda _made, _total: None,
+) -> Recording:
+    """Write what ``channel`` airs from ``start_ns`` on to ``to``, preparing what is missing first.
+
+    Segments are whole: the one on air at ``start_ns`` is the first. ``progress`` is told the segments made and those
+    to be made. Raises what :func:`tvd.playout.tape.tape` raises.
+    """
+    output = await services.output(channel)
+    grid = output.house.grid
+    start = grid.seq_at(start_ns)
+    stop = max(start + 1, grid.seq_at(start_ns + duration_ns))
+    schedule = _schedule(services, channel, grid, start)
+    log = AsRunLog(services.channels_folder, channel.slug, grid)
+    log.load(start)
+    preparation = Preparation(output, services.store, services.normaliser, services.source)
+    items = schedule.between(start - 1, stop + 1)
+    wanted = {want.source.id: want for item in items if (want := preparation.wanted(item)) is not None}
+    await prepare(services, list(wanted.values()))
+    feeder = Feeder(
+        channel.slug,
+        output.house,
+        output.treatment,
+        plan=_Plan(schedule),
+        assets=services.store,
+        asrun=(past := _Past(log)),
+        replay_before=grid.seq_at(time.time_ns()),
+    )
+    taped = await tape(
+        services.ffmpeg.path, output, feeder.fragment, start, stop, to, lambda made: progress(made, stop - start)
+    )
+    return Recording(output, start, stop, taped, tuple(past.joins))
 
 
 def _schedule(services: Services, channel: Channel, grid: Grid, start: int) -> ChannelSchedule:

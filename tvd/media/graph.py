@@ -22,6 +22,8 @@ HDR_TRANSFERS: Final = frozenset({"smpte2084", "arib-std-b67"})
 """PQ and HLG."""
 
 _TICKS: Final = 90_000
+_JUMP: Final = 0.03
+"""Seconds by which timestamps of the sound may be off before it is cut or filled at once, not stretched slowly."""
 _GUARD: Final = 4_800
 """Samples of silence put before the sound while its end is faded: the fade needs more than its own length."""
 _STEREO: Final = f"aformat=sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=stereo"
@@ -217,7 +219,10 @@ def sound(source: str, cut: Cut, level: Level, *, start: float = 0.0, label: str
     ``start`` is when the sound begins, in seconds from the source's start. Its end needs not be known: the sound is
     cross-faded into silence wherever it ends.
     """
-    steps = [f"aresample={SAMPLE_RATE}:async=1000:first_pts={cut.first_sample}", _STEREO, *loudness(level)]
+    # "flags=res" resamples from the beginning, if only to the same rate. Begun at the first odd timestamp, which is
+    # where swresample would, it fills up from first_pts again: all sound after it came late, by up to its whole time.
+    follow = f"async=1000:min_hard_comp={_JUMP}:flags=res"
+    steps = [f"aresample={SAMPLE_RATE}:{follow}:first_pts={cut.first_sample}", _STEREO, *loudness(level)]
     steps.append(f"asetpts=PTS-{cut.first_sample}")
     begin = start - float(cut.first * cut.house.grid.duration)
     if cut.first == 0 or begin > 0:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 import av
+from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
@@ -22,6 +23,7 @@ from av.video.stream import VideoStream
 
 from tvd.errors import SourceRefusedError
 from tvd.media import colour
+from tvd.media.layouts import kept
 from tvd.media.probe import AudioTrack, Probe, SubtitleTrack, VideoTrack
 from tvd.media.whitelist import DECODERS, source_options
 
@@ -168,6 +170,8 @@ def _decoded(container: InputContainer, tracks: Sequence[VideoStream | AudioStre
         if index not in frames:
             try:
                 for frame in packet.decode():
+                    if isinstance(frame, AudioFrame):
+                        kept(frame.layout)
                     frames.setdefault(index, frame)
             except FFmpegError as error:
                 if isinstance(error, MemoryError):
@@ -219,12 +223,13 @@ def _video(stream: VideoStream, frame: VideoFrame | None) -> VideoTrack:
 
 
 def _audio(stream: AudioStream) -> AudioTrack:
+    layout = kept(stream.layout)
     return AudioTrack(
         index=stream.index,
         codec=_codec(stream),
         sample_rate=stream.rate,
-        channels=stream.channels,
-        layout=stream.layout.name[:40],
+        channels=layout.nb_channels,
+        layout=layout.name[:40],
         language=_language(stream),
         default=bool(stream.disposition & Disposition.default),
     )

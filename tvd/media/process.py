@@ -83,6 +83,7 @@ class Child:
         self._oom_before = _oom_kills()
         self.argv = tuple(argv)
         self.last_lines: deque[str] = deque(maxlen=STDERR_LINES)
+        self._leftover: asyncio.Task[None] | None = None
         self._stderr = asyncio.create_task(self._drain(), name=f"stderr of {process.pid}")
 
     @property
@@ -121,6 +122,7 @@ class Child:
 
     async def stop(self, grace: float = _EOF_GRACE) -> Exit:
         """End it: close stdin, after ``grace`` seconds SIGTERM, then SIGKILL to its whole group."""
+        self._abandon()
         if self.running:
             self._asked = True
             if self._process.stdin is not None:
@@ -133,10 +135,21 @@ class Child:
 
     async def kill(self) -> Exit:
         """End it and its whole process group now."""
+        self._abandon()
         if self.running:
             self._asked = self._killed = True
         self._signal(signal.SIGKILL)
         return await self.wait()
+
+    def _abandon(self) -> None:
+        """Read away what nobody reads any more: behind a full buffer asyncio never sees the end of a child."""
+        if self._process.stdout is not None and (self._leftover is None or self._leftover.done()):
+            self._leftover = asyncio.create_task(self._discard(self._process.stdout), name=f"stdout of {self.pid}")
+
+    async def _discard(self, stream: asyncio.StreamReader) -> None:
+        with contextlib.suppress(RuntimeError):  # somebody is still reading
+            while await stream.read(_STDERR_READ):
+                pass
 
     def _signal(self, number: signal.Signals) -> None:
         # While it has not been waited for, its group id cannot be anyone else's.
@@ -172,9 +185,11 @@ class Child:
 
     async def aclose(self) -> None:
         """Let go of everything; the child has ended."""
-        if not self._stderr.done():
-            self._stderr.cancel()
-            await asyncio.wait({self._stderr})
+        left = {task for task in (self._stderr, self._leftover) if task is not None and not task.done()}
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left)
 
 
 @contextlib.asynccontextmanager
