@@ -19,7 +19,7 @@ from tvd.media.treatment import Treatment
 from tvd.playout.asrun import AsRun
 from tvd.playout.rundown import ItemKind, ScheduleItem
 
-GROWING_MARGIN: Final = 3
+GROWING_MARGIN: Final = 2
 """Segments a growing asset must be ahead before a channel joins it; once joined, every written one airs."""
 _LOOK: Final = 0.05
 
