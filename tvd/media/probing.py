@@ -168,9 +168,7 @@ def _decoded(container: InputContainer, tracks: Sequence[VideoStream | AudioStre
         read += packet.size
         if index not in frames:
             try:
-                for frame in packet.decode():
-                    if isinstance(frame, AudioFrame):
-                        kept(frame.layout)
+                for frame in map(_safe, packet.decode()):
                     frames.setdefault(index, frame)
             except FFmpegError as error:
                 if isinstance(error, MemoryError):
@@ -182,6 +180,12 @@ def _decoded(container: InputContainer, tracks: Sequence[VideoStream | AudioStre
         if moving and stream.index not in frames:
             raise SourceRefusedError(f"its picture ({_codec(stream)}) cannot be decoded")
     return frames
+
+
+def _safe(frame: Any) -> Any:
+    if isinstance(frame, AudioFrame):
+        kept(frame.layout)
+    return frame
 
 
 def _packets(container: InputContainer, tracks: Iterable[Stream]) -> Iterable[Any]:
