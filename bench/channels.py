@@ -19,6 +19,8 @@ REFERENCES: Final = {"transcode": 1, "concatenation": 2, "bare": 4}
 """How many channels of each reference run beside tvd."""
 SETTLE: Final = 6.0
 """Seconds after all channels are on air before measuring: the lead is built up by then."""
+FULL: Final = 45.0
+"""Seconds until the windows are full: memory is looked at no earlier."""
 _NAMES: Final = {
     "transcode": "live transcode, an ffmpeg per video",
     "concatenation": "MPEG-TS concatenated into ffmpeg",
@@ -65,7 +67,7 @@ async def _run(made: Material, channels: int, settings: Settings) -> Measured:
         config = configuration(folder, data, [made.channel(number + 1) for number in range(channels)], house=HOUSE)
         async with server(config) as tvd, references(made, REFERENCES) as beside:
             on_air = await tvd.on_air(60 + channels)
-            await asyncio.sleep(SETTLE)
+            await asyncio.sleep(max(SETTLE, FULL - settings.seconds))
             return await _interval(tvd, beside, channels, settings.seconds, on_air)
 
 

@@ -20,6 +20,7 @@ from bench.browser import chromium, moving, watching
 from bench.results import Row
 from bench.server import BenchError, Server, configuration, server
 from bench.settings import Settings
+from bench.usage import seconds_of
 from tvd.media.house import Grid
 from tvd.playout.asrun import AsRunLog
 
@@ -50,10 +51,12 @@ async def _picture(tvd: Server, browser: Browser, path: str, what: str, target: 
         listening = await tvd.listening()
         await page.goto(tvd.url + path, wait_until="commit")
         times = await moving(page, _PATIENCE)
+    spent = sum(seconds_of(pid) for pid in (*tvd.family(), *tvd.live()))
     return [
         Row("start", f"{what}: answers", listening, "s"),
         Row("start", f"{what}: first frame", times["first"] - tvd.started, "s"),
         Row("start", f"{what}: moving picture", times["moved"] - tvd.started, "s", within=target),
+        Row("start", f"{what}: processor time until then", spent, "s", note="tvd and its children, all cores"),
     ]
 
 

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from playwright.async_api import Page
-from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from rich.console import Console
 
-from bench.browser import about, chromium, moving, watching
+from bench.browser import about, chromium, moving, until, watching
 from bench.results import Row, median
 from bench.server import BenchError, server
 from bench.settings import Settings
@@ -46,8 +45,6 @@ async def _zap(page: Page) -> float:
     await asyncio.sleep(_REST)
     await page.evaluate("(key) => { window.bench.armed = key; window.bench.zapped = null; }", KEY)
     await page.keyboard.press(KEY)
-    try:
-        await page.wait_for_function("window.bench.zapped", timeout=_ZAP_PATIENCE * 1000, polling=20)
-    except PlaywrightTimeoutError:
-        raise BenchError(f"no new frame within {_ZAP_PATIENCE:g} s after {KEY}; {await about(page)}") from None
+    if not await until(page, "window.bench.zapped", _ZAP_PATIENCE):
+        raise BenchError(f"no new frame within {_ZAP_PATIENCE:g} s after {KEY}; {await about(page)}")
     return float(await page.evaluate("window.bench.zapped"))

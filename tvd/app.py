@@ -25,11 +25,13 @@ from tvd.config.load import Loaded
 from tvd.config.watch import changes
 from tvd.errors import ConfigError, TvdError
 from tvd.library.progress import show_progress
+from tvd.media.ffmpeg import Ffmpeg
 from tvd.media.house import Grid
 from tvd.notify import Notifier
 from tvd.playout.asrun import AsRunLog
 from tvd.playout.channel import Channel
 from tvd.playout.monitor import Monitor
+from tvd.playout.output import Output
 from tvd.playout.planner import ChannelSchedule
 from tvd.playout.planning import Planning, follow
 from tvd.playout.preparation import Preparation
@@ -59,12 +61,14 @@ class App:
 
     def __init__(self, loaded: Loaded, reload: Callable[[], Loaded]) -> None:
         self.config = loaded.config
+        self._started = loaded.config
         self._watch = loaded.watch
         self._read = reload
         self._clock = HouseClock()
         self._services = Services(self.config)
         self._on_air: dict[str, _OnAir] = {}
         self._coming: dict[str, tuple[Channel, Preparation]] = {}
+        self._changing: dict[str, asyncio.Task[None]] = {}
         self._stack = AsyncExitStack()
         self._reloading = asyncio.Lock()
         self._log = logs.get("app")
@@ -75,6 +79,8 @@ class App:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
+        # Until there is something to reload, a request to do so must not end the process.
+        loop.add_signal_handler(signal.SIGHUP, lambda: None)
         notifier = Notifier(os.environ, os.getpid())
         async with self._stack:
             self._stack.callback(notifier.close)
@@ -98,7 +104,7 @@ class App:
         await self._serve()
         await services.follow(self.config.channels)
         for channel in self.config.channels:
-            await self._put_on_air(channel)
+            await self._bring(channel, None)
         monitor = Monitor(lambda: [on_air.channel for on_air in self._on_air.values()])
         self._keep("planning", self._planning.run())
         self._keep("library", follow(services.library.changed, self._planning))
@@ -120,10 +126,11 @@ class App:
         shown = "localhost" if server.host in {"0.0.0.0", "::", ""} else server.host  # noqa: S104 - compared, not bound
         self._log.info("app.listening", address=f"http://{shown}:{server.port}/", channels=len(self.config.channels))
 
-    async def _put_on_air(self, config: model.Channel, *, after: _OnAir | None = None) -> None:
+    def _put_on_air(
+        self, config: model.Channel, output: Output, ffmpeg: Ffmpeg, *, after: _OnAir | None = None
+    ) -> None:
         """Build the channel and run it; ``after`` is the one whose window it goes on in."""
         services = self._services
-        output = await services.output(config)
         grid = Grid(config.house.fps)
         schedule = ChannelSchedule(
             config.slug, grid, config.order, services.channels_folder, partial(services.sources, config)
@@ -134,7 +141,7 @@ class App:
             self.config.live,
             output,
             clock=self._clock,
-            ffmpeg=services.ffmpeg,
+            ffmpeg=ffmpeg,
             promise=Promise(schedule, preparation),
             assets=services.store,
             asrun=AsRunLog(services.channels_folder, config.slug, grid),
@@ -158,6 +165,7 @@ class App:
         self._stack.push_async_callback(_end, task)
 
     async def _end_channels(self) -> None:
+        await asyncio.gather(*(_end(task) for task in self._changing.values()))
         await asyncio.gather(*(_end(one.task) for one in self._on_air.values()))
 
     # Reloading -------------------------------------------------------------------------------------------------------
@@ -178,27 +186,58 @@ class App:
             changed = diff(self.config, loaded.config)
             if not changed:
                 return
-            self._log.info("config.reloaded", why=why, **describe(changed))
-            self.config = self._services.config = loaded.config
-            await self._services.follow(loaded.config.channels)
+            restart = diff(self._started, loaded.config).restart
+            self._log.info("config.reloaded", why=why, **{**describe(changed), "restart_needed": list(restart)})
+            lives, self.config = self.config.live != loaded.config.live, loaded.config
+            await self._take_over(loaded.config)
             for config in changed.removed:
                 await self._take_off_air(config.slug)
-            for config in changed.added:
-                await self._put_on_air(config)
-            same_grid = [new for old, new in changed.changed if old.house.fps == new.house.fps]
-            await asyncio.gather(*(self._change(config) for config in same_grid))
+            new = {config.slug for config in (*changed.added, *(now for _, now in changed.changed))}
+            for config in loaded.config.channels:
+                old = self._on_air.get(config.slug)
+                same_grid = old is None or old.channel.config.house.fps == config.house.fps
+                if same_grid and (lives or config.slug in new):
+                    earlier = self._changing.get(config.slug)
+                    changing = self._bring(config, earlier)
+                    self._changing[config.slug] = asyncio.create_task(changing, name=f"change {config.slug}")
             self._show()
             self._planning.poke()
 
+    async def _take_over(self, config: model.Config) -> None:
+        """Let what is no channel go on with ``config``."""
+        logs.set_level(config.logging.level)
+        self._seen.title = config.server.title
+        self._planning.prepare_ahead = config.storage.prepare_ahead
+        await self._services.reconfigure(config)
+
     async def _take_off_air(self, slug: str) -> None:
-        await _end(self._on_air.pop(slug).task)
+        if slug in self._changing:
+            await _end(self._changing.pop(slug))
+        if slug in self._on_air:
+            await _end(self._on_air.pop(slug).task)
+
+    async def _bring(self, config: model.Channel, earlier: "asyncio.Task[None] | None") -> None:
+        """Put a channel on air, or over to its new settings; a fault is its own. ``earlier`` is what this replaces."""
+        if earlier is not None:
+            await _end(earlier)
+        try:
+            await self._change(config)
+        except (TvdError, OSError) as error:
+            self._log.error("channel.refused", channel=config.slug, reason=str(error))
+        finally:
+            if self._changing.get(config.slug) is asyncio.current_task():
+                del self._changing[config.slug]
 
     async def _change(self, new: model.Channel) -> None:
         """Go over to the new settings of a channel in its window, once its programme is there in the new house."""
-        old = self._on_air[new.slug]
-        output = await self._services.output(new)
+        services = self._services
+        old = self._on_air.get(new.slug)
+        output = await services.output(new)
+        ffmpeg = await services.live_ffmpeg(new)
+        if old is None:
+            self._put_on_air(new, output, ffmpeg)
+            return
         if (output.house, output.treatment) != (old.preparation.output.house, old.preparation.output.treatment):
-            services = self._services
             coming = Preparation(output, services.store, services.normaliser, services.source)
             self._coming[new.slug] = (old.channel, coming)
             try:
@@ -206,7 +245,7 @@ class App:
             finally:
                 del self._coming[new.slug]
         await _end(old.task)
-        await self._put_on_air(new, after=old)
+        self._put_on_air(new, output, ffmpeg, after=old)
 
     async def _await_programme(self, channel: Channel, coming: Preparation) -> None:
         """Wait until what ``channel`` airs next is there in the house it goes over to, at most ``TAKE_OVER``."""

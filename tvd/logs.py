@@ -17,6 +17,21 @@ class _Stderr:
         sys.stderr.flush()
 
 
+class _Threshold:
+    """Drops what is less severe than the level; loggers keep what they were made with, so the level is looked up."""
+
+    number: int = logging.INFO
+
+    def __call__(
+        self, _logger: structlog.typing.WrappedLogger, method: str, event: structlog.typing.EventDict
+    ) -> structlog.typing.EventDict:
+        if logging.getLevelNamesMapping().get(method.upper(), logging.CRITICAL) < self.number:
+            raise structlog.DropEvent
+        return event
+
+
+_THRESHOLD = _Threshold()
+
 # Without local variables: they are long, and may hold what belongs in no log.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 
@@ -24,7 +39,7 @@ _TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.Except
 def setup(level: str = "info", style: Literal["auto", "json", "console"] = "auto") -> None:
     """Configure logging for this process; everything goes to stderr, results of commands own stdout."""
     console = style == "console" or (style == "auto" and sys.stderr.isatty())
-    number = logging.getLevelNamesMapping()[level.upper()]
+    set_level(level)
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -36,8 +51,8 @@ def setup(level: str = "info", style: Literal["auto", "json", "console"] = "auto
     else:
         render = [_TRACEBACKS, structlog.processors.JSONRenderer()]
     structlog.configure(
-        processors=[*shared, *render],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
+        processors=[_THRESHOLD, *shared, *render],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Stderr())),
         cache_logger_on_first_use=True,
     )
@@ -49,7 +64,13 @@ def setup(level: str = "info", style: Literal["auto", "json", "console"] = "auto
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
         )
     )
-    logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
+    logging.basicConfig(handlers=[handler], level=max(_THRESHOLD.number, logging.WARNING), force=True)
+
+
+def set_level(level: str) -> None:
+    """Log what is at least as severe as ``level`` from now on, by every logger there is already too."""
+    _THRESHOLD.number = logging.getLevelNamesMapping()[level.upper()]
+    logging.getLogger().setLevel(max(_THRESHOLD.number, logging.WARNING))
 
 
 def get(name: str) -> structlog.typing.FilteringBoundLogger:

@@ -39,7 +39,9 @@ class Services:
         data = config.storage.data
         self.channels_folder = data / "channels"
         self.planned: dict[str, int] = {}
-        self.store = AssetStore(data, config.storage.assets_max, config.storage.free_min, planned=lambda: self.planned)
+        self.store = AssetStore(
+            data, config.storage.assets_max, config.storage.source_min_free, planned=lambda: self.planned
+        )
         self.library = Library(data / "library.sqlite")
         self._demo = {
             name: tuple(_source(programme) for programme in generator.programmes())
@@ -53,7 +55,8 @@ class Services:
     async def __aenter__(self) -> Self:
         data = self.config.storage.data
         await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
-        self.ffmpeg = await find_ffmpeg(self.config.ffmpeg.binary)
+        self._binary = self.config.ffmpeg.binary
+        self.ffmpeg = await find_ffmpeg(self._binary)
         self._log.info("ffmpeg.found", path=self.ffmpeg.path, version=self.ffmpeg.version)
         await self.store.load()
         normaliser = self.config.normaliser
@@ -87,6 +90,13 @@ class Services:
         """Return one source by its id."""
         return self._demo_by_id.get(source_id) or self.library.get(source_id)
 
+    async def reconfigure(self, config: Config) -> None:
+        """Go on with ``config``: its limits and number of jobs from now on, its channels' folders."""
+        self.config = config
+        self.store.max_bytes, self.store.free_min = config.storage.assets_max, config.storage.source_min_free
+        self.normaliser.set_jobs(config.normaliser.jobs)
+        await self.follow(config.channels)
+
     async def follow(self, channels: Iterable[model.Channel]) -> None:
         """Keep the folders of ``channels`` up to date from now on."""
         await self.library.set_folders({folder for channel in channels for folder in channel.folders})
@@ -114,6 +124,11 @@ class Services:
             generation=generation.name,
             initialisation=file.initialisation,
         )
+
+    async def live_ffmpeg(self, channel: model.Channel) -> Ffmpeg:
+        """Return the ffmpeg that ``channel`` airs with. Raises :class:`TvdError` when it is not good enough."""
+        binary = channel.ffmpeg.binary
+        return self.ffmpeg if binary == self._binary else await find_ffmpeg(binary)
 
     async def _house(self, wanted: model.House) -> HouseFormat:
         house = HouseFormat(

@@ -78,10 +78,10 @@ def test_storage_and_folders(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "film").touch()
     channel = Channel(number=1, name="x", slug="x", folders=(tmp_path / "empty", tmp_path / "gone", tmp_path))
-    storage = Storage(data=tmp_path / "film/data", assets_max=10**18, free_min=10**17)
+    storage = Storage(data=tmp_path / "film/data", assets_max=10**18, source_min_free=10**17)
     findings = list(machine.examine(Config(path=Path(), storage=storage, channels=(channel,))))
     assert [finding.state for finding in about(findings, "folder")] == ["ok", "warn", "warn"]
     [disk] = about(findings, "disk")
-    assert (disk.state, "free_min" in disk.text) == ("fail", True)
-    [roomy] = about(list(machine.examine(Config(path=Path(), storage=replace(storage, free_min=0)))), "disk")
+    assert (disk.state, "source_min_free" in disk.text) == ("fail", True)
+    [roomy] = about(list(machine.examine(Config(path=Path(), storage=replace(storage, source_min_free=0)))), "disk")
     assert (roomy.state, "assets_max" in roomy.text) == ("warn", True)

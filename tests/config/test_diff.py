@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tvd.config.diff import Changes, describe, diff
-from tvd.config.model import Channel, Config, House, Live, Server, Storage
+from tvd.config.model import Channel, Config, House, Live, Logging, Normaliser, Server, Storage
 
 ONE = Channel(number=1, name="One", slug="one", generator="test-card")
 TWO = Channel(number=2, name="Two", slug="two", generator="patterns")
@@ -44,7 +44,12 @@ def test_another_slug_is_another_channel() -> None:
         ("server", Server(title="Home"), ()),
         ("server", Server(port=9000), ("server.port",)),
         ("server", Server(host="127.0.0.1", port=9000), ("server.host", "server.port")),
-        ("storage", Storage(assets_max=1), ()),
+        ("server", Server(public_url="https://tv.example.org"), ("server.public_url",)),
+        ("storage", Storage(assets_max=1, source_min_free=1, prepare_ahead=1.0), ()),
+        ("normaliser", Normaliser(jobs=2), ()),
+        ("normaliser", Normaliser(nice=0), ("normaliser.nice",)),
+        ("logging", Logging(level="debug"), ()),
+        ("logging", Logging(format="json"), ("logging.format",)),
         ("storage", Storage(data=Path("/srv")), ("storage.data",)),
         ("live", Live(lead=6), ()),
     ],

@@ -96,6 +96,25 @@ def test_published_follows_the_clock_without_anything_put() -> None:
     assert made.published(3) == ()
 
 
+def test_a_longer_list_begins_no_earlier_than_the_shorter_one_did() -> None:
+    on_air = OnAir()
+    made = window(on_air)
+    for seq in range(94, 106):
+        made.put(segment(seq))
+    lists = []
+    for on_air.seq, size in ((100, 3), (100, 5), (101, 5), (102, 5), (103, 5), (104, 2), (105, 4)):
+        lists.append([one.seq for one in made.published(size)])
+    assert lists == [
+        [98, 99, 100],
+        [98, 99, 100],
+        [98, 99, 100, 101],
+        [98, 99, 100, 101, 102],
+        [99, 100, 101, 102, 103],
+        [103, 104],
+        [103, 104, 105],
+    ]
+
+
 def test_initialisations_go_with_their_last_segment() -> None:
     on_air = OnAir()
     made = window(on_air, 3, "a", "b")

@@ -31,7 +31,7 @@ def house(fps: int = 30, preset: str = "veryfast") -> HouseFormat:
 
 def run(*argv: str, stdin: bytes | None = None) -> tuple[bytes, str]:
     """Run a program to its end; return stdout and stderr. It must succeed."""
-    done = subprocess.run(argv, input=stdin, capture_output=True, timeout=60, check=False)  # noqa: S603 - ours
+    done = subprocess.run(argv, input=stdin, capture_output=True, timeout=60, check=False)
     stderr = done.stderr.decode(errors="replace")
     if done.returncode:
         raise AssertionError(f"{argv}: {done.returncode}\n{stderr}")

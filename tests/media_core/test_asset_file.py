@@ -3,6 +3,7 @@
 import gc
 import os
 import struct
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -102,9 +103,7 @@ def test_resuming_cuts_to_whole_segments_and_goes_on(clip: Clip, path: Path, tmp
 
 
 @pytest.mark.parametrize(("keep", "kept"), [(0, 0), (1, 1), (3, 3), (9, 3), (None, 3)])
-def test_resuming_keeps_as_many_as_wanted(
-    clip: Clip, path: Path, tmp_path: Path, keep: int | None, kept: int
-) -> None:
+def test_resuming_keeps_as_many_as_wanted(clip: Clip, path: Path, tmp_path: Path, keep: int | None, kept: int) -> None:
     whole = clip.write(path).read_bytes()
     writer = AssetFileWriter.resume(path, clip.grid, keep)
     assert writer.segments == kept
@@ -115,39 +114,30 @@ def test_resuming_keeps_as_many_as_wanted(
     assert path.read_bytes() == whole
 
 
+def _put(data: bytes, at: int, number: int) -> bytes:
+    return data[:at] + struct.pack(">I", number) + data[at + 4 :]
+
+
+# What is done to the bytes of an asset; `at` and `end` are where its second segment begins and ends.
+DAMAGES: dict[str, Callable[[bytes, int, int], bytes]] = {
+    "empty": lambda _data, _at, _end: b"",
+    "another format": lambda _data, _at, _end: b"RIFF" + bytes(100),
+    "moov first": lambda data, _at, _end: box(b"moov") + data,
+    "no H.264": lambda data, _at, _end: data.replace(b"avc1", b"hvc1"),
+    "no AAC": lambda data, _at, _end: data.replace(b"mp4a", b"Opus"),
+    "no tracks' headers": lambda data, _at, _end: data.replace(b"tkhd", b"free"),
+    "another box between": lambda data, at, _end: data[:at] + box(b"free", bytes(20)) + data[at:],
+    "zeroes": lambda data, at, end: data[:at] + bytes(end - at) + data[end:],
+    "too long": lambda data, at, _end: _put(data, at, 0x7FFFFFFF),
+    "a run of a wrong length": lambda data, at, _end: _put(data, data.index(b"trun", at) + 8, 65),
+    "a size too large": lambda data, at, _end: _put(data, data.index(b"trun", at) + 20, 0xFFFFFFF),
+    "an order that cannot be": lambda data, at, _end: _put(data, data.index(b"trun", at) + 24, 9),
+}
+
+
 def damaged(data: bytes, ends: list[int], how: str) -> bytes:
     """Return the bytes of an asset of three segments, damaged in the second or in its head."""
-    second = ends[1]
-    match how:
-        case "empty":
-            return b""
-        case "another format":
-            return b"RIFF" + bytes(100)
-        case "moov first":
-            return box(b"moov") + data
-        case "no H.264":
-            return data.replace(b"avc1", b"hvc1")
-        case "no AAC":
-            return data.replace(b"mp4a", b"Opus")
-        case "no tracks' headers":
-            return data.replace(b"tkhd", b"free")
-        case "another box between":
-            return data[:second] + box(b"free", bytes(20)) + data[second:]
-        case "zeroes":
-            return data[:second] + bytes(ends[2] - second) + data[ends[2] :]
-        case "too long":
-            return data[:second] + struct.pack(">I", 0x7FFFFFFF) + data[second + 4 :]
-        case "a run of a wrong length":
-            at = data.index(b"trun", second) + 8
-            return data[:at] + struct.pack(">I", 65) + data[at + 4 :]
-        case "a size too large":
-            at = data.index(b"trun", second) + 20
-            return data[:at] + struct.pack(">I", 0xFFFFFFF) + data[at + 4 :]
-        case "an order that cannot be":
-            at = data.index(b"trun", second) + 24
-            return data[:at] + struct.pack(">I", 9) + data[at + 4 :]
-        case _:
-            raise AssertionError(how)
+    return DAMAGES[how](data, ends[1], ends[2])
 
 
 @pytest.fixture(name="ends")

@@ -1,6 +1,7 @@
 """Boxes: the same for every way a stream arrives in pieces, and nothing accepted that cannot be one."""
 
 import struct
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ def test_any_split_of_a_stream_gives_the_same_boxes(
     stream = b"".join(data for _, data in whole) + rest
     edges = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
     reader = BoxReader()
-    found = [one for start, stop in zip(edges, edges[1:], strict=False) for one in reader.feed(stream[start:stop])]
+    found = [one for start, stop in pairwise(edges) for one in reader.feed(stream[start:stop])]
     assert found == whole
     assert reader.pending == len(rest)
 

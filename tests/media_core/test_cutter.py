@@ -1,6 +1,7 @@
 """The cutter on what real encodes write: exact segments at every rate, and nothing accepted that is off the grid."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from gridded import Cuttings, encode_argv, house, pieces, run
@@ -34,7 +35,7 @@ def test_segments_are_exact_and_hold_every_sample_but_the_priming(cuttings: Cutt
                     video += made.data
                 else:
                     stops = [sum(made.sizes[:n]) for n in range(len(made.sizes) + 1)]
-                    audio += [bytes(made.data[a:b]) for a, b in zip(stops, stops[1:], strict=False)]
+                    audio += [bytes(made.data[a:b]) for a, b in pairwise(stops)]
     for fragment in clip.fragments:
         fragment.check(clip.grid)
     assert b"".join(bytes(one.video) for one in clip.fragments) == video

@@ -1,4 +1,4 @@
-"""The join itself: alternating assets through the real live process, exact to the tick, and the same after a restart."""
+"""The join itself: alternating assets through the real live process, exact to the tick, the same after a restart."""
 
 import pytest
 from gridded import (
@@ -125,7 +125,7 @@ def test_no_time_wraps_for_a_thousand_years(cuttings: Cuttings, ffmpeg: Ffmpeg) 
     found = packets(made.head + b"".join(made.fragments), "-f", "mp4")
     assert shown(found, "video") == frame_times(one.grid, first, 3)
     assert shown(found, "audio") == sound_times(one.grid, first, 3)
-    assert SAMPLE_RATE == made.initialisation.audio_timescale
+    assert made.initialisation.audio_timescale == SAMPLE_RATE
 
 
 @pytest.mark.parametrize(

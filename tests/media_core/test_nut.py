@@ -1,5 +1,6 @@
 """The NUT stream into the live process: known numbers and checksums, and ffmpeg reading exact times for ever."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -82,6 +83,30 @@ def test_picture_and_sound_are_interleaved_within_an_aac_frame(cuttings: Cutting
         counts[packet["codec_type"]] += 1
         apart = counts["video"] / fps - counts["audio"] * 1024 / SAMPLE_RATE
         assert abs(apart) <= 1.5 / min(fps, 46)
+
+
+def test_frames_of_any_size_pass(cuttings: Cuttings) -> None:
+    """Elsewhere than on a pipe a frame of more than 128 KiB needs a checksum; key frames can be as large."""
+    clip = cuttings.clip()
+    grid = clip.grid
+    plain = clip.fragments[0]
+    wanted = (131_072, 131_073, 400_000, 3_000_000)
+    frames, at = [], 0
+    for n, size in enumerate(plain.video_sizes):
+        filler = wanted[n] - size - 4 if n < len(wanted) else 0
+        # A NAL unit of filler data (H.264, 7.3.2.7) behind the picture's own.
+        filling = filler.to_bytes(4, "big") + b"\x0c" + b"\xff" * (filler - 2) + b"\x80" if filler else b""
+        frames.append(bytes(plain.video[at : at + size]) + filling)
+        at += size
+    sizes = tuple(map(len, frames))
+    large = replace(plain, video=memoryview(b"".join(frames)), video_sizes=sizes)
+    data = nut.header(clip.initialisation, grid, NOW)
+    data += nut.segment(large, NOW, grid) + nut.segment(plain, NOW + 1, grid)
+    found = packets(data, "-f", "nut")
+    video = [packet for packet in found if packet["codec_type"] == "video"]
+    assert [int(packet["size"]) for packet in video] == [*sizes, *plain.video_sizes]
+    assert shown(found, "video") == frame_times(grid, NOW, 2)
+    assert shown(found, "audio") == sound_times(grid, NOW, 2)
 
 
 def test_a_segment_is_a_function_of_its_number_only(cuttings: Cuttings) -> None:

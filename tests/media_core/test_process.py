@@ -54,11 +54,17 @@ async def test_leaving_the_scope_ends_it() -> None:
 
 
 async def test_leaving_by_an_error_ends_it() -> None:
-    with pytest.raises(ZeroDivisionError):
+    pids = []
+
+    async def fail() -> None:
         async with child(python(READY + "time.sleep(600)"), stdout=True) as one:
             await ready(one)
+            pids.append(one.pid)
             raise ZeroDivisionError
-    assert gone(one.pid)
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert gone(pids[0])
 
 
 async def test_being_cancelled_twice_ends_it() -> None:
@@ -84,7 +90,11 @@ async def test_being_cancelled_twice_ends_it() -> None:
 STUBBORN = {
     "ends with its stdin": ("sys.stdin.read()", 0, "exit code 0"),
     "ends by SIGTERM": ("time.sleep(600)", -15, "killed by SIGTERM"),
-    "ignores SIGTERM": ("signal.signal(15, signal.SIG_IGN); print('now', flush=True); time.sleep(600)", -9, "killed by SIGKILL"),
+    "ignores SIGTERM": (
+        "signal.signal(15, signal.SIG_IGN); print('now', flush=True); time.sleep(600)",
+        -9,
+        "killed by SIGKILL",
+    ),
 }
 
 
@@ -163,7 +173,8 @@ FLOODS = {
 @pytest.mark.parametrize("name", FLOODS)
 async def test_a_flood_of_stderr_is_drained_in_bounded_memory(name: str) -> None:
     """Far more than 10 MB a second; what is kept is the last lines, each of bounded length."""
-    code = f"import os\n{FLOODS[name]}\nleft = 40 * 2**20\nwhile left > 0: left -= os.write(2, line)\nos.write(2, b'\\nlast')"
+    code = f"import os\n{FLOODS[name]}\nleft = 40 * 2**20\nwhile left > 0: left -= os.write(2, line)\n"
+    code += "os.write(2, b'\\nlast')"
     heard = 0
 
     def hear(_line: str) -> None:

@@ -33,7 +33,7 @@ SETTINGS = {
 @pytest.mark.parametrize("name", SETTINGS)
 def test_reordering_is_what_ffprobe_says(ffmpeg: Ffmpeg, name: str) -> None:
     arguments, expected = SETTINGS[name]
-    made = house(30, name.split()[0])
+    made = house(30, name.split(maxsplit=1)[0])
     argv = encode_argv(ffmpeg.path, made, 12, 12_000)
     at = argv.index("-af")
     data, _ = run(*argv[:at], *arguments, *argv[at:])

@@ -107,7 +107,9 @@ async def test_when_ffmpeg_is_killed_the_job_goes_on_where_it_was(studio: Studio
     assert asset.segments == long_source.segments(HOUSE.grid)
 
 
-async def test_a_cancelled_job_leaves_no_child_and_no_folder(studio: Studio, long_source: Source) -> None:
+async def test_a_cancelled_job_leaves_no_child_and_no_folder(studio: Studio, long_clip: Path) -> None:
+    # It says that it is much longer, so the job is never so nearly done that it would be let finish.
+    long_source = source_of(long_clip, name="endless", duration=3600.0)
     studio.want(long_source, in_seconds=1.0)
     await until(lambda: (asset := studio.find(long_source)) and asset.ready)
     studio.normaliser.set_wanted([])

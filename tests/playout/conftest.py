@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-for _folder in (Path(__file__).parents[1] / "media_core", Path(__file__).parent):
-    sys.path.append(str(_folder))
+sys.path += [str(Path(__file__).parents[1] / "media_core"), str(Path(__file__).parent)]
 
 from gridded import Cuttings
 from playhouse import Bench, Shelf, TurnedClock

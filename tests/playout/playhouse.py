@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -147,8 +147,12 @@ class Run:
         window = self.channel.window
         assert self.task is not None
         async with asyncio.timeout(20):
-            while (window.newest or 0) < seq:
+            while True:
                 waiting = asyncio.ensure_future(window.wait())
+                await asyncio.wait({waiting}, timeout=0)  # it waits before the look, so that nothing is missed
+                if (window.newest or 0) >= seq:
+                    waiting.cancel()
+                    break
                 await asyncio.wait({waiting, self.task}, return_when=asyncio.FIRST_COMPLETED)
                 if self.task.done():
                     waiting.cancel()
@@ -166,11 +170,17 @@ class Run:
             if seq not in self.seen:
                 self.seen[seq] = segment.data
 
-    async def air(self, segments: int) -> None:
-        """Let ``segments`` segments pass, each with its lead made."""
+    async def restarted(self, times: int) -> None:
+        """Wait until the live process was replaced so often and the new one runs."""
+        async with asyncio.timeout(20):
+            while self.channel.status().restarts < times or self.channel.status().pid is None:
+                await asyncio.sleep(0.01)
+
+    async def air(self, segments: int, lead: int | None = None) -> None:
+        """Let ``segments`` segments pass, each with its lead made (or ``lead`` segments of it)."""
         for _ in range(segments):
             self.clock.turn()
-            await self.made(self.channel.on_air_seq() + self.channel.live.lead)
+            await self.made(self.channel.on_air_seq() + (self.channel.live.lead if lead is None else lead))
 
     @property
     def kinds(self) -> dict[int, str]:
@@ -210,13 +220,13 @@ class Bench:
         )
 
     @contextlib.asynccontextmanager
-    async def run(self, settings: LiveSettings | None = None, build: Callable[[], Channel] | None = None) -> AsyncIterator[Run]:
-        """Run a channel until the block ends; it begins with its lead made."""
-        channel = build() if build else self.channel(settings)
+    async def run(self, settings: LiveSettings | None = None, lead: int | None = None) -> AsyncIterator[Run]:
+        """Run a channel until the block ends; it begins with its lead (or ``lead`` segments of it) made."""
+        channel = self.channel(settings)
         run = Run(channel, self.clock)
         run.task = asyncio.create_task(channel.run())
         try:
-            await run.made(channel.on_air_seq() + channel.live.lead)
+            await run.made(channel.on_air_seq() + (channel.live.lead if lead is None else lead))
             yield run
         finally:
             run.task.cancel()

@@ -39,6 +39,8 @@ class Plan:
             )
             seq += segments
 
+    opening = False
+
     async def item_at(self, seq: int) -> ScheduleItem | None:
         return next((item for item in self.items if item.seq_start <= seq < item.seq_stop), None)
 
@@ -198,9 +200,7 @@ async def test_an_unreadable_slate_is_named(shelf: Shelf, tmp_path: Path, how: s
         await Studio(shelf, tmp_path).feed(0, 1)
 
 
-async def test_a_full_disk_does_not_stop_the_air(
-    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_full_disk_does_not_stop_the_air(shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     studio = Studio(shelf, tmp_path, ("a", 7, 0))
 
     def full(_entry: AsRun) -> bool:

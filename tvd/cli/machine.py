@@ -58,9 +58,11 @@ def _storage(storage: Storage) -> Iterator[Finding]:
         yield Finding("ok", "data", f"{storage.data} can be {'written' if folder == storage.data else 'made'}")
     free = shutil.disk_usage(folder).free
     text = f"{size(free)} free for {storage.data}"
-    if free < storage.free_min:
+    if free < storage.source_min_free:
         yield Finding(
-            "fail", "disk", f"{text}: less than storage.free_min ({size(storage.free_min)}), nothing is prepared"
+            "fail",
+            "disk",
+            f"{text}: less than storage.source_min_free ({size(storage.source_min_free)}), nothing is prepared",
         )
     elif free < storage.assets_max:
         yield Finding("warn", "disk", f"{text}: less than storage.assets_max ({size(storage.assets_max)})")

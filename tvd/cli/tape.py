@@ -45,6 +45,8 @@ class _Plan:
     def __init__(self, schedule: ChannelSchedule) -> None:
         self._schedule = schedule
 
+    opening = False
+
     async def item_at(self, seq: int) -> ScheduleItem | None:
         return self._schedule.item_at(seq)
 

@@ -8,7 +8,18 @@ import msgspec
 from tvd.config.load import SECTIONS
 from tvd.config.model import Channel, Config
 
-_RESTART: Final = (("server", "host"), ("server", "port"), ("storage", "data"))
+_RESTART: Final = (
+    ("server", "host"),
+    ("server", "port"),
+    ("server", "public_url"),
+    ("server", "trusted_proxies"),
+    ("storage", "data"),
+    ("normaliser", "nice"),
+    ("normaliser", "timeout_factor"),
+    ("ffmpeg", "binary"),
+    ("logging", "format"),
+)
+"""What is read once, at start. Everything else takes effect with the reload."""
 
 
 @dataclass(frozen=True, slots=True)

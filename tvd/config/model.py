@@ -92,7 +92,7 @@ class Storage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Bytes the asset store may hold (``"50GB"`` in the file)."""
     prepare_ahead: Duration = 12 * 3600.0
     """Seconds of schedule prepared ahead of air (``"12h"`` in the file)."""
-    free_min: Size = 1_000_000_000
+    source_min_free: Size = 1_000_000_000
     """Bytes that must stay free on the data disk: below it nothing new is normalised."""
 
 

@@ -22,11 +22,12 @@ class SegmentWindow:
 
     def __init__(self, now: Callable[[], int], keep: int) -> None:
         self._now = now
-        self._keep = keep
+        self.keep = keep
         self._segments: dict[int, Segment] = {}
         self._initialisations: dict[str, bytes] = {}
         self._changed = asyncio.Event()
         self._watched_until = 0
+        self._first = 0
 
     def watch(self) -> None:
         """Say that somebody watches: for a while every new segment stays in memory whole."""
@@ -65,7 +66,7 @@ class SegmentWindow:
             raise ValueError(f"segment {segment.seq} of unknown rendition {segment.rendition}")
         watched = self._now() <= self._watched_until
         self._segments[segment.seq] = segment if watched else segment.light()
-        self._forget(self._now() - self._keep, segment.rendition)
+        self._forget(self._now() - self.keep, segment.rendition)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
@@ -83,10 +84,13 @@ class SegmentWindow:
         self._initialisations.clear()
 
     def published(self, size: int) -> tuple[Segment, ...]:
-        """Return the segments that have come on air, the newest ``size`` of them, oldest first."""
+        """Return the segments that have come on air, the newest ``size`` of them, oldest first.
+
+        What left the list does not come back into it when ``size`` grows: a media sequence never falls.
+        """
         on_air = self._now()
-        first = on_air - size + 1
-        return tuple(segment for seq in range(first, on_air + 1) if (segment := self._segments.get(seq)))
+        self._first = max(self._first, on_air - size + 1)
+        return tuple(segment for seq in range(self._first, on_air + 1) if (segment := self._segments.get(seq)))
 
     async def wait(self) -> None:
         """Wait until the next segment is put."""

@@ -8,7 +8,7 @@ from typing import Final
 from tvd.library.asset import Asset
 from tvd.library.job import Job
 from tvd.library.making import JobFailedError
-from tvd.library.queue import NEARLY_DONE, STARTUP, Need, Task, Wanted
+from tvd.library.queue import LEAD, NEARLY_DONE, STARTUP, Need, Task, Wanted
 from tvd.library.source import Source
 from tvd.library.speed import Speeds
 from tvd.library.store import AssetStore
@@ -114,6 +114,7 @@ class Backlog:
         duration = wanted.house.grid.duration
         total = wanted.source.segments(wanted.house.grid)
         speed = entry.job.speed if entry.job is not None else 0.0
+        fresh = False
         if entry.better is not None:
             due = max(wanted.air_ns, now) + (_SOUND_LATER if entry.planned else _UNPLANNED)
             left, usual = float(total * duration), self.speeds.sound()
@@ -123,6 +124,7 @@ class Backlog:
             total = asset.segments if asset is not None else total
             due = wanted.air_ns + int(ready * duration * NS)
             left, usual = float((total - ready) * duration), self.speeds.encoding(wanted.house)
+            fresh = entry.task is not None and ready * duration < LEAD
         return Task(
             need=need,
             due_ns=due,
@@ -130,6 +132,7 @@ class Backlog:
             speed=speed or usual,
             running=entry.task is not None,
             not_before_ns=entry.not_before_ns,
+            fresh=fresh,
         )
 
     def excerpts_only(self, entry: Entry) -> bool:

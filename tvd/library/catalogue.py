@@ -184,6 +184,10 @@ class Catalogue:
             await self._database.commit()
         except sqlite3.Error as error:
             await self._give_up(error)
+        except asyncio.CancelledError:
+            # Perhaps not committed: the flush of the end writes it (again), but for what was replaced meanwhile.
+            self._files, self._contents = files | self._files, contents | self._contents
+            raise
 
     async def _write(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
         assert self._database is not None

@@ -80,7 +80,7 @@ class Normaliser:
         now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.cores = cores or os.cpu_count() or 1
-        self.jobs = jobs or max(1, self.cores // 2)
+        self.set_jobs(jobs)
         self.paused = ""
         """Why nothing new is started (the disk or the store is full); empty while all is well."""
         self._paused_until = 0
@@ -93,6 +93,10 @@ class Normaliser:
         self._changed = asyncio.Event()
         self._drained = asyncio.Event()
         self._store.on_lost = self._lost
+
+    def set_jobs(self, jobs: int) -> None:
+        """Run ``jobs`` at once from now on (0: one for every two cores); what already runs is not stopped."""
+        self.jobs = jobs or max(1, self.cores // 2)
 
     # What is wanted ----------------------------------------------------------------------------------------------
 

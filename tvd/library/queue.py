@@ -58,6 +58,8 @@ class Task:
     speed: float
     running: bool = False
     not_before_ns: int = 0
+    fresh: bool = False
+    """It runs and has not made enough to go on air yet."""
 
     @property
     def work(self) -> float:
@@ -88,8 +90,8 @@ def decide(tasks: Sequence[Task], jobs: int, cores: int, now_ns: int) -> Decisio
     running = sorted((task for task in tasks if task.running), key=_due)
     waiting = sorted((task for task in tasks if not task.running and task.not_before_ns <= now_ns), key=_due)
     # Channels that wait for their first picture get it one after the other, each quickly, not all at once and late.
-    behind = sum(1 for task in running if task.due_ns < now_ns + LEAD * NS)
-    start = waiting[: max(jobs - len(running), min(slots - len(running), cores - behind), 0)]
+    fresh = sum(1 for task in running if task.fresh)
+    start = waiting[: max(jobs - len(running), min(slots - len(running), cores - fresh), 0)]
     stop: list[Task] = []
     while len(running) - len(stop) > slots:
         last = next((task for task in reversed(running) if task not in stop and _ahead(task, now_ns)), None)

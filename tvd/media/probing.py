@@ -75,12 +75,13 @@ def probe(path: str) -> Probe:
             if not moving and not audio:
                 raise SourceRefusedError("none of its sound can be decoded")
             timed = [it for it in tracks if it.index in {*moving, *(track.index for track in audio)}]
+            indices = [it.index for it in timed]  # a stream of a closed container is freed memory
             span = _claimed(container, timed)
             chapters = _chapters(container, span.start if span else 0.0)
             name = container.format.name
             tags = _tags([container.metadata, *(it.metadata for it in timed if it.type == "audio")])
             subtitles = [_subtitle(it) for it in container.streams if isinstance(it, SubtitleStream)]
-        span = _real(path, name, [it.index for it in timed], span)
+        span = _real(path, name, indices, span)
     except FFmpegError as error:
         raise _refusal(error) from error
     return Probe(
@@ -167,12 +168,8 @@ def _decoded(container: InputContainer, tracks: Sequence[VideoStream | AudioStre
         index = packet.stream.index
         read += packet.size
         if index not in frames:
-            try:
-                for frame in map(_safe, packet.decode()):
-                    frames.setdefault(index, frame)
-            except FFmpegError as error:
-                if isinstance(error, MemoryError):
-                    raise
+            for frame in _frames(packet):
+                frames.setdefault(index, frame)
         if frames.keys() >= wanted or number > _TRY_PACKETS or read > _TRY_BYTES:
             break
     for stream in tracks:
@@ -182,10 +179,16 @@ def _decoded(container: InputContainer, tracks: Sequence[VideoStream | AudioStre
     return frames
 
 
-def _safe(frame: Any) -> Any:
-    if isinstance(frame, AudioFrame):
-        kept(frame.layout)
-    return frame
+def _frames(packet: Any) -> Iterable[Any]:
+    """Decode a packet; a damaged one gives what it gives."""
+    try:
+        for frame in packet.decode():
+            if isinstance(frame, AudioFrame):
+                kept(frame.layout)
+            yield frame
+    except FFmpegError as error:
+        if isinstance(error, MemoryError):
+            raise
 
 
 def _packets(container: InputContainer, tracks: Iterable[Stream]) -> Iterable[Any]:

@@ -49,7 +49,7 @@ class Exit:
 
     returncode: int
     asked: bool
-    """We ended it (closed stdin, terminated or killed it)."""
+    """It ended the way we asked it to (closed stdin, terminated or killed it), not by itself or by another's hand."""
     out_of_memory: bool
     """SIGKILL that we did not send while the kernel's OOM kill counter rose."""
     last_lines: tuple[str, ...]
@@ -65,11 +65,12 @@ class Exit:
             return f"signal {-self.returncode}"
 
     def describe(self) -> str:
-        """Say it in a few words: ``killed by SIGKILL (out of memory)``, ``exit code 1: last line``."""
+        """Say it in a few words: ``killed by SIGKILL (out of memory)``, ``exit code 1: last lines``."""
         if self.signal_name:
             return f"killed by {self.signal_name}" + (" (out of memory)" if self.out_of_memory else "")
-        last = f": {self.last_lines[-1]}" if self.returncode and self.last_lines else ""
-        return f"exit code {self.returncode}{last}"
+        # ffmpeg's last line often only sums up what the one before explains.
+        last = "; ".join(self.last_lines[-2:]) if self.returncode else ""
+        return f"exit code {self.returncode}: {last}" if last else f"exit code {self.returncode}"
 
 
 class Child:
@@ -78,10 +79,11 @@ class Child:
     def __init__(self, process: Process, argv: Sequence[str], on_line: Callable[[str], None] | None) -> None:
         self._process = process
         self._on_line = on_line
-        self._asked = False
+        self._asked = self._killed = False
         self._oom_before = _oom_kills()
         self.argv = tuple(argv)
         self.last_lines: deque[str] = deque(maxlen=STDERR_LINES)
+        self._leftover: asyncio.Task[None] | None = None
         self._stderr = asyncio.create_task(self._drain(), name=f"stderr of {process.pid}")
 
     @property
@@ -113,11 +115,14 @@ class Child:
         await asyncio.wait({self._stderr}, timeout=_EOF_GRACE)
         # A sandbox around the child reports its signal as a shell does.
         killed = returncode in {-signal.SIGKILL, 128 + signal.SIGKILL}
-        oom = killed and not self._asked and _oom_kills() > self._oom_before
-        return Exit(returncode, self._asked, oom, tuple(self.last_lines))
+        # Whoever was being asked to end may still have been killed by another.
+        asked = self._killed if killed else self._asked
+        oom = killed and not asked and _oom_kills() > self._oom_before
+        return Exit(returncode, asked, oom, tuple(self.last_lines))
 
     async def stop(self, grace: float = _EOF_GRACE) -> Exit:
         """End it: close stdin, after ``grace`` seconds SIGTERM, then SIGKILL to its whole group."""
+        self._abandon()
         if self.running:
             self._asked = True
             if self._process.stdin is not None:
@@ -130,10 +135,21 @@ class Child:
 
     async def kill(self) -> Exit:
         """End it and its whole process group now."""
+        self._abandon()
         if self.running:
-            self._asked = True
+            self._asked = self._killed = True
         self._signal(signal.SIGKILL)
         return await self.wait()
+
+    def _abandon(self) -> None:
+        """Read away what nobody reads any more: behind a full buffer asyncio never sees the end of a child."""
+        if self._process.stdout is not None and (self._leftover is None or self._leftover.done()):
+            self._leftover = asyncio.create_task(self._discard(self._process.stdout), name=f"stdout of {self.pid}")
+
+    async def _discard(self, stream: asyncio.StreamReader) -> None:
+        with contextlib.suppress(RuntimeError):  # somebody is still reading
+            while await stream.read(_STDERR_READ):
+                pass
 
     def _signal(self, number: signal.Signals) -> None:
         # While it has not been waited for, its group id cannot be anyone else's.
@@ -169,9 +185,11 @@ class Child:
 
     async def aclose(self) -> None:
         """Let go of everything; the child has ended."""
-        if not self._stderr.done():
-            self._stderr.cancel()
-            await asyncio.wait({self._stderr})
+        left = {task for task in (self._stderr, self._leftover) if task is not None and not task.done()}
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left)
 
 
 @contextlib.asynccontextmanager
@@ -229,6 +247,9 @@ def leashed(argv: Sequence[str], limits: Limits | None = None) -> list[str]:
     prefix: list[str] = []
     if setpriv := _tool("setpriv"):
         prefix += [setpriv, "--pdeathsig", "KILL", "--"]
+        if shell := _tool("sh"):
+            # Whoever starts it may have died just before the signal was asked for.
+            prefix += [shell, "-c", f'[ "$PPID" = {os.getpid()} ] && exec "$@"', "sh"]
     if limits is not None:
         if prlimit := _tool("prlimit"):
             prefix += [prlimit, *_prlimit_options(limits), "--"]

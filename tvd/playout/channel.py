@@ -9,10 +9,11 @@ import asyncio
 import time
 from collections import deque
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final, Literal, NoReturn
 
 from tvd import logs, metrics
-from tvd.clock import Clock
+from tvd.clock import NS, Clock
 from tvd.config import model
 from tvd.errors import TvdError
 from tvd.hls.window import SegmentWindow
@@ -32,7 +33,11 @@ STARTS_A_MINUTE: Final = 5
 """A live process that keeps failing is started no more often."""
 OPENING_WAIT: Final = 8.0
 """Seconds a channel that never aired waits for its first programme before it shows the slate."""
-_LOOK: Final = 0.1
+DECIDED: Final = Fraction(3, 2)
+"""Segments before air at which it is decided that a programme is not there and the slate airs in its place."""
+LINES_A_MINUTE: Final = 100
+"""Lines of a live process that are logged; one that floods its stderr must not keep the loop busy."""
+_LOOK: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,9 @@ class Channel:
         self.promise = promise
         self.renditions = renditions
         # A channel that takes over from one of other settings goes on in its window.
-        self.window = window or SegmentWindow(self.on_air_seq, live.window * 2 + 1)
+        keep = live.window * 2 + 1
+        self.window = window or SegmentWindow(self.on_air_seq, keep)
+        self.window.keep = keep
         self.initialisation: Initialisation | None = None
         self._clock = clock
         self._ffmpeg = ffmpeg
@@ -86,6 +93,8 @@ class Channel:
         self._restarts = 0
         self._fault = ""
         self._last_error = ""
+        self._lines = 0
+        self._lines_since = 0.0
 
     # What others see -----------------------------------------------------------------------------------------------
 
@@ -144,6 +153,9 @@ class Channel:
                 self._note_fault(fault.reason, str(fault))
             except (TvdError, OSError, ValueError) as error:
                 self._note_fault("exited", str(error) or type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - a bug of ours takes one channel off for a moment, not for ever
+                self._log.exception("channel.crashed")
+                self._note_fault("crashed", f"{type(error).__name__}: {error}")
             await self._back_off()
             first = self._next_segment()
 
@@ -155,16 +167,29 @@ class Channel:
 
     async def _first_segment(self) -> int:
         """Return where to begin: the whole window again when it aired before, else as soon as there is something."""
-        if self.window.newest is not None or self.promise.schedule.begun:
+        if self.window.newest is not None:
             return self._next_segment()
+        if self.promise.schedule.begun:
+            return self._window_again()
         deadline = time.monotonic() + OPENING_WAIT
         while not self.promise.opens(self.on_air_seq()) and time.monotonic() < deadline:
             await asyncio.sleep(_LOOK)
-        # Players want three segments before they start.
-        first = self.on_air_seq() - 2
+        # One segment back: a player has something to begin with, and the programme's start is still to be seen.
+        first = self.on_air_seq() - 1
         if self.promise.opens(first):
             await self.promise.begin(first)
         return first
+
+    def _window_again(self) -> int:
+        """Return the first segment of the window as an earlier run of tvd left it: nothing that never was on air."""
+        now = self.on_air_seq()
+        if self.renditions.at(now) not in {None, self.output.rendition(self._run)}:
+            # What was aired cannot be made again in another rendition; the new one begins with what is to come.
+            return now
+        oldest = now - self.live.window + 1
+        aired = self.asrun.between(oldest, now)
+        # The first entry of all is the pre-roll of the first segment.
+        return max(oldest, aired[0].seq + 1) if aired else oldest
 
     def _next_segment(self) -> int:
         """Return what comes after the last segment made; after an outage longer than the window, start a new one."""
@@ -186,7 +211,13 @@ class Channel:
             assets=self._assets,
             asrun=self.asrun,
             replay_before=replay_before,
+            due=self._due,
         )
+
+    def _due(self, seq: int) -> bool:
+        """Return whether segment ``seq`` must be fed now: it comes out when the next one is fed, and is then on air."""
+        margin = DECIDED * self.grid.duration * NS
+        return self._clock.now_ns() >= self.grid.start_ns(seq) - int(margin)
 
     async def _air(self, feeder: Feeder, first: int) -> NoReturn:
         """Run one live process from segment ``first`` on, until it must be replaced."""
@@ -236,7 +267,8 @@ class Channel:
         self._fault = self._last_error = text
         self._restarts += 1
         metrics.pipeline_restarts.labels(self.config.slug, reason).inc()
-        self._log.warning(f"pipeline.{reason if reason == 'stalled' else 'fault'}", reason=text, lead=self.lead)
+        event = "pipeline.stalled" if reason == "stalled" else "pipeline.fault"
+        self._log.warning(event, reason=text, lead=self.lead)
 
     async def _back_off(self) -> None:
         """Wait when there were too many starts in the last minute; a single fault is repaired at once."""
@@ -244,5 +276,13 @@ class Channel:
             await asyncio.sleep(60.0 - age)
 
     def _ffmpeg_line(self, text: str) -> None:
+        now = time.monotonic()
+        if now - self._lines_since >= 60.0:
+            if self._lines > LINES_A_MINUTE:
+                self._log.warning("ffmpeg.unlogged", lines=self._lines - LINES_A_MINUTE)
+            self._lines, self._lines_since = 0, now
+        self._lines += 1
+        if self._lines > LINES_A_MINUTE:
+            return
         line = parse_line(text)
         self._log.log(30 if line.level == "warning" else 40, "ffmpeg", ffmpeg_level=line.level, text=line.text)

@@ -1,10 +1,11 @@
 """Says, segment by segment, what a channel airs, and reads it: rundown, then asset, else slate.
 
 What was decided for a segment once is in the as-run log and stays: after a restart the same segments come again,
-byte for byte. Everything here answers for one segment number; nothing asks what time it is.
+byte for byte. What is not there yet is waited for as long as its place on the time line allows.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -20,6 +21,9 @@ from tvd.playout.rundown import ItemKind, ScheduleItem
 
 GROWING_MARGIN: Final = 3
 """Segments a growing asset must be ahead before a channel joins it; once joined, every written one airs."""
+_LOOK: Final = 0.05
+REMEMBERED: Final = 86_400
+"""Seconds of what aired that stay in memory; the files have the rest."""
 
 
 class Assets(Protocol):
@@ -49,6 +53,11 @@ class Assets(Protocol):
 class Plan(Protocol):
     """What the feeder needs of the schedule."""
 
+    @property
+    def opening(self) -> bool:
+        """Whether the channel has not begun and there is something it is going to begin with."""
+        ...
+
     async def item_at(self, seq: int) -> ScheduleItem | None:
         """Return what airs as segment ``seq``; from now on that is a promise."""
         ...
@@ -75,6 +84,8 @@ class Choice:
     item: str
     kind: ItemKind
     title: str
+    awaited: bool = False
+    """A slate in the place of something that may still come in time."""
 
     def follows(self, last: "Choice | None") -> bool:
         """Whether it is simply the next segment of what aired before."""
@@ -87,7 +98,8 @@ class Feeder:
     """Chooses and reads the segments of one channel in one house format.
 
     ``replay_before`` is the first segment that was certainly not decided by an earlier run: below it the as-run log
-    is followed. Raises nothing a missing or broken asset could cause: then the slate airs.
+    is followed. ``due(seq)`` says whether a segment must be decided now; until then a missing one is waited for.
+    Raises nothing a missing or broken asset could cause: then the slate airs.
     """
 
     def __init__(
@@ -100,6 +112,7 @@ class Feeder:
         assets: Assets,
         asrun: Record,
         replay_before: int,
+        due: Callable[[int], bool] = lambda _seq: True,
     ) -> None:
         self.house = house
         self._slug = slug
@@ -108,6 +121,8 @@ class Feeder:
         self._assets = assets
         self._asrun = asrun
         self._replay_before = replay_before
+        self._due = due
+        self._logged_from: int | None = None
         self._last: Choice | None = None
         self._log = logs.get("feeder").bind(channel=slug)
 
@@ -120,6 +135,9 @@ class Feeder:
         """Return the coded samples of segment ``seq``. Raises only when even the slate is missing or broken."""
         while True:
             choice = await self._choose(seq)
+            while choice.kind == "slate" and choice.awaited and not self._due(seq):
+                await asyncio.sleep(_LOOK)
+                choice = await self._choose(seq)
             try:
                 fragment = await asyncio.to_thread(self._read, choice)
             except (AssetInvalidError, IndexError, OSError) as error:
@@ -146,18 +164,18 @@ class Feeder:
         if again is not None and again.item == (item.id if item else ""):
             return again
         if item is None:
-            return self._slate(seq, None)
+            return self._slate(seq, None, awaited=self._plan.opening)
         last = self._last
         joined = last is not None and last.item == item.id and last.kind != "slate"
-        sticky = joined or (last is not None and last.item == item.id and last.asset.source == item.source)
-        asset = last.asset if sticky and last is not None and not last.asset.lost else None
+        asset = last.asset if joined and last is not None and not last.asset.lost else None
         asset = asset or self._assets.find(item.source, self.house, self._treatment)
         index = item.first + seq - item.seq_start
         if asset is None or asset.lost or index >= asset.segments:
-            return self._slate(seq, item)
+            # What is shorter than planned stays so; anything else may still come.
+            return self._slate(seq, item, awaited=asset is None or bool(asset.lost))
         safe = index + 1 if joined or not asset.growing else min(index + 1 + GROWING_MARGIN, asset.segments)
         if asset.ready < safe:
-            return self._slate(seq, item)
+            return self._slate(seq, item, awaited=True)
         return Choice(asset, index, item.id, item.kind, item.title)
 
     def _again(self, seq: int) -> Choice | None:
@@ -166,6 +184,8 @@ class Feeder:
         if known is None:
             return None
         entry, index = known
+        if self._logged_from is not None and entry.seq >= self._logged_from:
+            return None  # of this run
         generation, _, key = entry.asset.partition("/")
         asset = self._assets.get(generation, key)
         slate = self._assets.slate(self.house)
@@ -175,11 +195,12 @@ class Feeder:
             index %= asset.segments
         return Choice(asset, index, entry.item, entry.kind, entry.title) if index < asset.ready else None
 
-    def _slate(self, seq: int, item: ScheduleItem | None) -> Choice:
+    def _slate(self, seq: int, item: ScheduleItem | None, *, awaited: bool = False) -> Choice:
         slate = self._assets.slate(self.house)
         if slate is None:
             raise NotFoundError(f"no slate in {self.house.label}")
-        return Choice(slate, seq % slate.segments, item.id if item else "", "slate", item.title if item else "")
+        index = seq % slate.segments
+        return Choice(slate, index, item.id if item else "", "slate", item.title if item else "", awaited)
 
     async def _note(self, seq: int, choice: Choice) -> None:
         """Log a join: to the as-run file first, so that a restart airs the same."""
@@ -193,9 +214,13 @@ class Feeder:
             title=choice.title,
         )
         try:
-            await asyncio.to_thread(self._asrun.append, entry)
+            news = await asyncio.to_thread(self._asrun.append, entry)
         except OSError as error:
+            news = True
             self._log.error("asrun.unwritten", reason=str(error))
+        self._asrun.forget_before(seq - self.house.grid.segments_for(REMEMBERED))
+        if news and self._logged_from is None:
+            self._logged_from = seq
         metrics.programme_joins.labels(self._slug).inc()
         self._log.info(
             "programme.started",

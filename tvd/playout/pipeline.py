@@ -163,25 +163,35 @@ class Pipeline:
 
     def _take(self, seq: int, moof: bytes, mdat: bytes) -> None:
         self._check(seq, moof)
+        fed = self._fed.pop(seq, None)
         if seq < self._first:
             return  # the pre-roll: its sound begins in the middle of nowhere
         self._made = seq
         data = moof + mdat
         at = len(moof) + _BOX_HEADER
-        fed = self._fed.pop(seq, None)
         same = fed is not None and fed.origin is not None and data.startswith(fed.video, at)
         origin = fed.origin if fed is not None and same else None
         self._window.put(Segment(seq, self._rendition, data, origin=origin, origin_at=at))
 
     def _check(self, seq: int, moof: bytes) -> None:
-        """Raise :class:`PipelineFault` unless the fragment's decode time is the one of its number."""
+        """Raise :class:`PipelineFault` unless the fragment's decode time is the one of its number, and it is whole."""
         body = find(moof, b"moof")
         assert body is not None
-        traf = next(payload for kind, payload in children(body) if kind == b"traf")
-        tfdt = find(traf, b"tfdt")
+        trafs = [payload for kind, payload in children(body) if kind == b"traf"]
+        tfdt = find(trafs[0], b"tfdt")
         assert tfdt is not None
         time = struct.unpack_from(">Q" if tfdt[0] else ">I", tfdt, 4)[0]
         gap = time - seq * self._grid.frames * self._timescale // self._grid.fps
         metrics.join_gap_seconds.labels(self._slug).observe(abs(gap) / self._timescale)
         if gap:
             raise PipelineFault("off_grid", f"segment {seq} came {gap / self._timescale:+.3f} s off its time")
+        # A process that ends in good order (SIGTERM, an error in what it reads) first writes out what it has.
+        samples = [_samples(traf) for traf in trafs]
+        whole = [self._grid.frames, self._grid.audio_frames][: len(samples)]
+        if seq >= self._first and samples != whole:
+            raise PipelineFault("off_grid", f"segment {seq} came with {samples} of {whole} frames")
+
+
+def _samples(traf: memoryview) -> int:
+    """Return how many samples a track fragment has."""
+    return sum(struct.unpack_from(">I", payload, 4)[0] for kind, payload in children(traf) if kind == b"trun")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Final, NoReturn, Protocol
 
 from tvd.library.queue import Wanted
@@ -56,10 +57,15 @@ class Planning:
     async def look(self) -> None:
         """Promise and want once, channel by channel, letting others run in between."""
         wanted: list[Wanted] = []
-        for channel, preparation in self._channels():
+        for position, (channel, preparation) in enumerate(self._channels()):
             now = channel.on_air_seq()
             await channel.promise.freeze_ahead(now)
-            wanted += [want for item in self._upcoming(channel, now) if (want := preparation.wanted(item)) is not None]
+            # Of what is needed at the same moment, the first channel's comes first: most viewers begin there.
+            wanted += [
+                replace(want, air_ns=want.air_ns + position)
+                for item in self._upcoming(channel, now)
+                if (want := preparation.wanted(item)) is not None
+            ]
         planned: dict[str, int] = {}
         for want in wanted:
             planned[want.source.id] = min(want.air_ns, planned.get(want.source.id, want.air_ns))

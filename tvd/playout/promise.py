@@ -17,7 +17,7 @@ FREEZE_AHEAD: Final = 30 * 60
 """Seconds of schedule promised ahead: what the guide says of the next half hour stays true."""
 DECIDE_AHEAD: Final = 3 * 60
 """Seconds before air at which a programme that is not prepared is put off by a rerun; until then it may catch up."""
-OPENING: Final = 6
+OPENING: Final = 4
 """Segments of the first programme that must be there before a channel that never aired begins."""
 
 
@@ -45,6 +45,11 @@ class Promise:
     def grid(self) -> Grid:
         """The channel's grid."""
         return self.schedule.grid
+
+    @property
+    def opening(self) -> bool:
+        """Whether the channel has not begun and there is something it is going to begin with."""
+        return not self.schedule.begun and self.schedule.opening(0) is not None
 
     def opens(self, seq: int) -> bool:
         """Return whether a channel that has not begun could begin at ``seq``: its first programme is there."""

@@ -33,24 +33,29 @@ class Renditions:
         self._names: list[str] = []
 
     def load(self) -> None:
-        """Read the file; what is torn or out of order is passed over."""
+        """Read the file; what is torn is passed over."""
         self._starts, self._names = [], []
         for raw in journal.read(self._path)[0]:
             try:
                 change = _DECODER.decode(raw)
             except (msgspec.MsgspecError, UnicodeDecodeError):
                 continue
-            if not self._starts or change.seq > self._starts[-1]:
-                self._starts.append(change.seq)
-                self._names.append(change.rendition)
+            self._add(change)
 
     def begin(self, seq: int, rendition: str) -> None:
         """Let ``rendition`` begin at ``seq`` unless it is the one already there. Raises ``OSError``."""
         if self._names and self._names[-1] == rendition:
             return
-        self._starts.append(seq)
-        self._names.append(rendition)
+        self._add(_Change(seq, rendition))
         journal.append(self._path, [msgspec.json.encode(_Change(seq, rendition))])
+
+    def _add(self, change: _Change) -> None:
+        # A restart makes the window again from before the last change when that was lately: it is taken back.
+        while self._starts and self._starts[-1] >= change.seq:
+            del self._starts[-1], self._names[-1]
+        if not self._names or self._names[-1] != change.rendition:
+            self._starts.append(change.seq)
+            self._names.append(change.rendition)
 
     def at(self, seq: int) -> str | None:
         """Return the rendition of segment ``seq``, None before the first."""

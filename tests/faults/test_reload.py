@@ -1,0 +1,102 @@
+"""The configuration is changed under a running tvd: bad ones are refused by key, good ones touch only what they name."""
+
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from television import Television, until
+from viewer import Viewer
+
+Decode = Callable[[bytes], str]
+
+
+@pytest.fixture(scope="module")
+def set_up(videos: Path, more_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Television]:
+    channels = [
+        {"number": 1, "name": "One", "slug": "one", "folders": [str(videos)]},
+        {"number": 2, "name": "Two", "slug": "two", "folders": [str(more_videos)]},
+    ]
+    with Television(tmp_path_factory.mktemp("reload"), channels).start() as running:
+        yield running.ready()
+
+
+def test_only_what_a_good_configuration_names_changes(set_up: Television, videos: Path) -> None:
+    one, two = set_up.ffmpeg("one"), set_up.ffmpeg("two")
+    with Viewer(f"{set_up.url}/hls/two/index.m3u8") as viewer:
+        viewer.watched(1)
+        # Bad by file change: every fault by its key, and nothing else happens.
+        mark = set_up.mark
+        set_up.channels[0]["order"] = "backwards"
+        set_up.write(extra="\n[live]\nwindow = 2\n\n[surprise]\n")
+        for key in ("channels[1].order", "live.window", "surprise"):
+            assert set_up.event("config.refused", mark, key=key)["reason"]
+        # Bad by signal.
+        mark = set_up.mark
+        set_up.send(signal.SIGHUP)
+        set_up.event("config.refused", mark, key="channels[1].order")
+        assert (set_up.ffmpeg("one"), set_up.ffmpeg("two")) == (one, two)
+        # Good: a channel more, another one changed.
+        mark = set_up.mark
+        set_up.channels[0] |= {"order": "sequential", "name": "Uno"}
+        set_up.channels.append({"number": 7, "name": "Seven", "slug": "seven", "folders": [str(videos)]})
+        set_up.write()
+        assert set_up.event("config.reloaded", mark)["added"] == ["seven"]
+        set_up.ready("seven")
+        assert [one["name"] for one in set_up.api("/api/channels")] == ["Uno", "Two", "Seven"]
+        # And one less.
+        mark, pid = set_up.mark, set_up.ffmpeg("seven")
+        set_up.channels.pop()
+        set_up.write()
+        assert set_up.event("config.reloaded", mark)["removed"] == ["seven"]
+        set_up.event("pipeline.exited", mark, pid=pid)
+        assert set_up.ask("/hls/seven/index.m3u8")[0] == 404
+        assert set_up.ffmpeg("two") == two
+        assert viewer.faults == []
+        assert viewer.discontinuities == []
+
+
+def test_an_encoder_that_does_not_work_is_refused_and_later_changes_are_heard(set_up: Television) -> None:
+    one, two = set_up.ffmpeg("one"), set_up.ffmpeg("two")
+    mark = set_up.mark
+    set_up.channels[0]["house"] = {"encoder": "h264_nosuchthing"}
+    set_up.write()
+    until(lambda: _complaint(set_up, mark, "h264_nosuchthing"), why=set_up.tail)
+    assert set_up.state("one") == "on_air"
+    assert (set_up.ffmpeg("one"), set_up.ffmpeg("two")) == (one, two)
+    mark = set_up.mark
+    del set_up.channels[0]["house"]
+    set_up.channels[1]["name"] = "Zwei"
+    set_up.write()
+    set_up.event("config.reloaded", mark)
+    until(lambda: [one["name"] for one in set_up.api("/api/channels")][1] == "Zwei", why=set_up.tail)
+    set_up.ready()
+
+
+def _complaint(television: Television, mark: int, about: str) -> bool:
+    return any(about in str(event) and event.get("level") in {"warning", "error"} for event in television.log[mark:])
+
+
+def test_another_house_is_gone_over_to_with_one_discontinuity(set_up: Television, decode: Decode) -> None:
+    two = set_up.ffmpeg("two")
+    with (
+        Viewer(f"{set_up.url}/hls/one/index.m3u8") as viewer,
+        Viewer(f"{set_up.url}/hls/two/index.m3u8") as sibling,
+    ):
+        viewer.watched(1)
+        for changes, expected in (({"preset": "veryfast"}, 1), ({"width": 192, "height": 108}, 2)):
+            set_up.channels[0]["house"] = set_up.channels[0].get("house", {}) | changes
+            set_up.write()
+            until(lambda expected=expected: len(viewer.discontinuities) == expected, 60, why=set_up.tail)
+            viewer.watched(1)
+        # Until both have left the playlist and are counted.
+        until(lambda: viewer.last is not None and viewer.last.discontinuity_sequence >= 2, why=set_up.tail)
+        assert viewer.faults == []
+        assert sibling.faults == []
+        assert sibling.discontinuities == []
+        tapes = viewer.tape()
+        assert len(tapes) == 3
+        assert [decode(tape) for _, tape in tapes] == ["", "", ""]
+        assert "RESOLUTION=192x108" in set_up.get("/hls/one/master.m3u8").decode()
+    assert set_up.ffmpeg("two") == two
+    assert set_up.metric("tvd_segments_late_total") == 0
