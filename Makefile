@@ -43,6 +43,10 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 test: setup-dev test-programs  ## install what the tests need and run all of them (more: make test ARGS="-k config")
 	$(PY) -m pytest $(ARGS)
 
+.PHONY: e2e
+e2e: setup-dev test-programs  ## the browser tests alone
+	$(PY) -m pytest -m browser $(ARGS)
+
 .PHONY: test-programs
 test-programs:
 	@sh tests/programs.sh

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import dataclasses
+import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -38,7 +39,7 @@ def main(argv: Sequence[str]) -> int:
     watch_children_cheaply()
     try:
         return asyncio.run(_run(settings, Console()))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return 1
 
 
@@ -66,6 +67,10 @@ def parse(argv: Sequence[str]) -> Settings:
 
 
 async def _run(settings: Settings, console: Console) -> int:
+    # Ended from outside, it still ends what it started and removes what it made.
+    this = asyncio.current_task()
+    assert this is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     report = Report({**dataclasses.asdict(settings), "results": str(settings.results)}, await machine())
     for name in settings.sections:
         console.rule(name, align="left")

@@ -5,7 +5,6 @@ came out before it is published; both speeds, of the whole job and of its encodi
 """
 
 import asyncio
-import resource
 import tempfile
 import time
 from collections import defaultdict
@@ -19,6 +18,7 @@ from bench.prepare import generate, normalised, wanting
 from bench.results import Row, median
 from bench.server import BenchError, configuration
 from bench.settings import Settings
+from bench.usage import Tally
 from tvd.config.load import load
 from tvd.media.encoders import audio_encode_args, encode_args
 from tvd.media.house import Grid, HouseFormat
@@ -27,7 +27,7 @@ from tvd.services import Services
 
 SECONDS: Final = 60
 _VERSION: Final = 1
-_LOOK: Final = 0.05
+_LOOK: Final = 0.1
 _BARE: Final = "bare ffmpeg, same encoder settings"
 
 
@@ -71,12 +71,6 @@ async def measure(settings: Settings, console: Console) -> list[Row]:
     return [Row("normalise", what, mine, unit, _BARE, other, note=note) for what, mine, unit, other in rows]
 
 
-def _cpu() -> float:
-    """Return the processor time of this process and of all its children that ended."""
-    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in spent)
-
-
 async def _tvd(folder: Path) -> Made:
     """Normalise it with nothing in the store but the slate."""
     channel = {"number": 1, "name": "one", "folders": ["../source"]}
@@ -85,18 +79,19 @@ async def _tvd(folder: Path) -> Made:
     async with Services((await asyncio.to_thread(load, path, {})).config) as services:
         wanted = await wanting(services)
         spent: dict[str, float] = defaultdict(float)
-        used = _cpu()
+        tally = Tally()
         began = last = time.monotonic()
         making = asyncio.create_task(normalised(services, wanted))
         while not making.done():
             await asyncio.wait({making}, timeout=_LOOK)
             now = time.monotonic()
+            tally.look()
             for job in services.normaliser.status():
                 spent[job.state] += now - last
             last = now
         (asset,) = making.result()
         seconds = float(asset.segments * asset.grid.duration)
-        return Made(seconds, last - began, spent["encoding"], _cpu() - used)
+        return Made(seconds, last - began, spent["encoding"], tally.look())
 
 
 async def _ffmpeg(source: Path, to: Path) -> Made:
@@ -109,10 +104,14 @@ async def _ffmpeg(source: Path, to: Path) -> Made:
         *audio_encode_args(house),
         *("-f", "mp4", str(to)),
     ]
-    used, began = _cpu(), time.monotonic()
+    tally, began = Tally(), time.monotonic()
     async with child(argv) as process:
-        ended = await process.wait()
+        ending = asyncio.create_task(process.wait())
+        while not ending.done():
+            await asyncio.wait({ending}, timeout=_LOOK)
+            tally.look()
+        ended = ending.result()
     if ended.returncode:
         raise BenchError(f"ffmpeg: {ended.describe()}")
     took = time.monotonic() - began
-    return Made(SECONDS, took, took, _cpu() - used)
+    return Made(SECONDS, took, took, tally.look())

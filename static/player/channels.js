@@ -7,6 +7,7 @@
 
 const EVERY = 20_000;
 const SOON = 1_500;
+const STARTING = 300;
 const KNOWN = 4;
 
 export class Channels extends EventTarget {
@@ -91,6 +92,8 @@ export class Channels extends EventTarget {
   }
 
   pause() {
+    // tvd is just starting: its channels are a moment away, and somebody waits for them.
+    if (!this.all.length) return STARTING;
     const stops = this.all.map((channel) => Date.parse(channel.now?.stop ?? "") - this.now()).filter((ms) => ms > 0);
     return Math.max(SOON, Math.min(EVERY, ...stops.map((ms) => ms + SOON)));
   }

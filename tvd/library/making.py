@@ -37,7 +37,10 @@ class JobFailedError(TvdError):
 class Cutter(Protocol):
     """What turns the bytes of an encoder into segments."""
 
-    initialisation: Initialisation | None
+    @property
+    def initialisation(self) -> Initialisation | None:
+        """What the stream began with, once it has come."""
+        ...
 
     def feed(self, data: bytes) -> list[Fragment]:
         """Take bytes, return the segments they complete."""

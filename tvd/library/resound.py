@@ -2,7 +2,7 @@
 
 from tvd.errors import SourceRefusedError
 from tvd.media.asset_file import AssetFile
-from tvd.media.boxes import BoxReader
+from tvd.media.cutter import FragmentReader
 from tvd.media.fragment import Fragment, read_runs
 from tvd.media.house import Grid
 from tvd.media.initialisation import Initialisation
@@ -17,25 +17,20 @@ class SoundCutter:
     def __init__(self, grid: Grid, segments: int) -> None:
         self._grid = grid
         self._left = segments
-        self._reader = BoxReader()
-        self._head = b""
-        self._moof = b""
+        self._reader = FragmentReader()
         self._sizes: list[int] = []
         self._data = bytearray()
         self._primed = False
-        self.initialisation: Initialisation | None = None
+
+    @property
+    def initialisation(self) -> Initialisation | None:
+        """What the stream began with, once it has come."""
+        return self._reader.initialisation
 
     def feed(self, data: bytes) -> list[Fragment]:
         """Take what ffmpeg wrote; return the segments it completes, without picture. Raises ``ValueError``."""
-        for kind, whole in self._reader.feed(data):
-            if kind == b"ftyp":
-                self._head = whole
-            elif kind == b"moov":
-                self.initialisation = Initialisation.parse(self._head + whole)
-            elif kind == b"moof":
-                self._moof = whole
-            elif kind == b"mdat":
-                self._take(self._moof, whole)
+        for moof, mdat in self._reader.feed(data):
+            self._take(moof, mdat)
         return self._cut()
 
     def finish(self) -> list[Fragment]:

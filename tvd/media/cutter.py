@@ -1,9 +1,38 @@
 """Cuts what an encoding ffmpeg writes (fragmented MP4) into segments exactly on the grid."""
 
+from collections.abc import Iterator
+
 from tvd.media.boxes import BoxReader
 from tvd.media.fragment import Fragment, TrackRun, read_runs
 from tvd.media.house import Grid
 from tvd.media.initialisation import Initialisation
+
+
+class FragmentReader:
+    """Splits fragmented MP4 (``ftyp moov (moof mdat)*``) into its fragments, however the bytes arrive."""
+
+    def __init__(self) -> None:
+        self._reader = BoxReader()
+        self._head = b""
+        self._moof = b""
+        self.initialisation: Initialisation | None = None
+
+    @property
+    def pending(self) -> int:
+        """Bytes of a box that is not complete yet."""
+        return self._reader.pending
+
+    def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Yield ``moof`` and ``mdat`` of each fragment that ``data`` completes. Raises ``ValueError``."""
+        for kind, whole in self._reader.feed(data):
+            if kind == b"ftyp":
+                self._head = whole
+            elif kind == b"moov":
+                self.initialisation = Initialisation.parse(self._head + whole)
+            elif kind == b"moof":
+                self._moof = whole
+            elif kind == b"mdat":
+                yield self._moof, whole
 
 
 class SegmentCutter:
@@ -17,25 +46,20 @@ class SegmentCutter:
     def __init__(self, grid: Grid, *, skip: int = 0) -> None:
         self._grid = grid
         self._skip = skip
-        self._reader = BoxReader()
-        self._head = b""
-        self._moof = b""
+        self._reader = FragmentReader()
         self._video = _Samples()
         self._audio = _Samples()
         self._primed = False
-        self.initialisation: Initialisation | None = None
+
+    @property
+    def initialisation(self) -> Initialisation | None:
+        """What the stream began with, once it has come."""
+        return self._reader.initialisation
 
     def feed(self, data: bytes) -> list[Fragment]:
         """Take what ffmpeg wrote; return the segments it completes. Raises ``ValueError`` when off the grid."""
-        for kind, whole in self._reader.feed(data):
-            if kind == b"ftyp":
-                self._head = whole
-            elif kind == b"moov":
-                self.initialisation = Initialisation.parse(self._head + whole)
-            elif kind == b"moof":
-                self._moof = whole
-            elif kind == b"mdat":
-                self._take(read_runs(self._moof, whole))
+        for moof, mdat in self._reader.feed(data):
+            self._take(read_runs(moof, mdat))
         return self._cut(last=False)
 
     def finish(self) -> list[Fragment]:

@@ -168,14 +168,8 @@ def _decoded(container: InputContainer, tracks: Sequence[VideoStream | AudioStre
         index = packet.stream.index
         read += packet.size
         if index not in frames:
-            try:
-                for frame in packet.decode():
-                    if isinstance(frame, AudioFrame):
-                        kept(frame.layout)
-                    frames.setdefault(index, frame)
-            except FFmpegError as error:
-                if isinstance(error, MemoryError):
-                    raise
+            for frame in _frames(packet):
+                frames.setdefault(index, frame)
         if frames.keys() >= wanted or number > _TRY_PACKETS or read > _TRY_BYTES:
             break
     for stream in tracks:
@@ -183,6 +177,18 @@ def _decoded(container: InputContainer, tracks: Sequence[VideoStream | AudioStre
         if moving and stream.index not in frames:
             raise SourceRefusedError(f"its picture ({_codec(stream)}) cannot be decoded")
     return frames
+
+
+def _frames(packet: Any) -> Iterable[Any]:
+    """Decode a packet; a damaged one gives what it gives."""
+    try:
+        for frame in packet.decode():
+            if isinstance(frame, AudioFrame):
+                kept(frame.layout)
+            yield frame
+    except FFmpegError as error:
+        if isinstance(error, MemoryError):
+            raise
 
 
 def _packets(container: InputContainer, tracks: Iterable[Stream]) -> Iterable[Any]:
