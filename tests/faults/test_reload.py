@@ -1,4 +1,4 @@
-"""The configuration is changed under a running tvd: bad ones are refused by key, good ones touch only what they name."""
+"""The configuration is changed under a running tvd: bad ones are refused, good ones touch only what they name."""
 
 import signal
 from collections.abc import Callable, Iterator
