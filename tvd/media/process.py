@@ -187,7 +187,7 @@ class Child:
         """Let go of everything; the child has ended."""
         if (stdin := self._process.stdin) is not None:
             # How its pipe ended is taken note of, else asyncio (before Python 3.11.4) complains of it in the log.
-            stdin.transport.abort()
+            stdin.close()
             with contextlib.suppress(OSError, TimeoutError):
                 await asyncio.wait_for(stdin.wait_closed(), _EOF_GRACE)
         left = {task for task in (self._stderr, self._leftover) if task is not None and not task.done()}
