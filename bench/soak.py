@@ -25,6 +25,7 @@ from tvd.media.process import watch_children_cheaply
 from tvd.playout.asrun import AsRunLog
 from tvd.playout.channel import Channel
 from tvd.playout.planner import ChannelSchedule
+from tvd.playout.planning import REMEMBERED
 from tvd.playout.preparation import Preparation
 from tvd.playout.promise import Promise
 from tvd.playout.renditions import Renditions
@@ -121,13 +122,15 @@ async def _start(services: Services, config: model.Channel) -> Soaked:
 
 
 async def _look_ahead(one: Soaked, hours: float) -> None:
-    """Promise the schedule ahead as the application does."""
+    """Promise the schedule ahead and forget what aired long ago, as the application does."""
     end, looked = _segments(one, hours), 0
     while one.made < end:
         await one.channel.window.wait()
         if one.made >= looked + _PROMISE_EVERY:
             looked = one.made
-            await one.channel.promise.freeze_ahead(one.channel.on_air_seq())
+            now = one.channel.on_air_seq()
+            await one.channel.promise.freeze_ahead(now)
+            one.channel.asrun.forget_before(now - one.channel.grid.segments_for(REMEMBERED))
 
 
 async def _sample(running: list[Soaked], hours: float) -> None:

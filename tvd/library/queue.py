@@ -91,7 +91,7 @@ def decide(tasks: Sequence[Task], jobs: int, cores: int, now_ns: int) -> Decisio
     waiting = sorted((task for task in tasks if not task.running and task.not_before_ns <= now_ns), key=_due)
     # Channels that wait for their first picture get it one after the other, each quickly, not all at once and late.
     fresh = sum(1 for task in running if task.fresh)
-    start = waiting[: max(jobs - len(running), min(slots - len(running), cores - fresh), 0)]
+    start = waiting[: max(jobs - len(running), min(slots - len(running), max(1, cores // 2) - fresh), 0)]
     stop: list[Task] = []
     while len(running) - len(stop) > slots:
         last = next((task for task in reversed(running) if task not in stop and _ahead(task, now_ns)), None)

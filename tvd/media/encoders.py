@@ -6,7 +6,9 @@ real: it encodes two different pictures and asks for exact segments and identica
 
 import asyncio
 import io
+import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import av
@@ -31,6 +33,13 @@ QUALITY: Final = 20
 THREADS: Final = 2
 """Of one encode. Constant, because x264's output depends on it; jobs, not threads, fill a bigger machine."""
 
+# Where Linux shows the devices of each encoder; without one there is nothing to try.
+_DEVICES: Final = {
+    "h264_nvenc": ("nvidia*", "dxg"),
+    "h264_qsv": ("dri/renderD*",),
+    "h264_vaapi": ("dri/renderD*",),
+    "h264_v4l2m2m": ("video*",),
+}
 _TRY_SECONDS: Final = 20.0
 _TRY_SEGMENTS: Final = 3
 _VAAPI_DEVICE: Final = "/dev/dri/renderD128"
@@ -146,6 +155,8 @@ async def working_encoder(ffmpeg: Ffmpeg, house: HouseFormat, wanted: str = "aut
             break
         if name not in ffmpeg.encoders:
             fault: str | None = "not in this ffmpeg"
+        elif not has_device(name):
+            fault = "no such device"
         else:
             fault = await encoder_fault(ffmpeg, replace(house, encoder=name))
         if fault is None:
@@ -153,6 +164,14 @@ async def working_encoder(ffmpeg: Ffmpeg, house: HouseFormat, wanted: str = "aut
         log = _log.debug if wanted == "auto" else _log.warning
         log("encoder.unusable", encoder=name, reason=fault)
     return FALLBACK
+
+
+def has_device(encoder: str) -> bool:
+    """Return whether there is any device an encoder could use; True where that cannot be told."""
+    if sys.platform != "linux":
+        return True
+    patterns = _DEVICES.get(encoder, ())
+    return not patterns or any(any(Path("/dev").glob(pattern)) for pattern in patterns)
 
 
 async def encoder_fault(ffmpeg: Ffmpeg, house: HouseFormat) -> str | None:

@@ -148,6 +148,8 @@ def sound_argv(
 _OUTPUT: Final = (
     *("-map_metadata", "-1", "-map_chapters", "-1", "-max_muxing_queue_size", "65536"),
     *("-f", "mp4", "-fflags", "+bitexact", "-flush_packets", "1"),
+    # Twice a second, not only at key frames: a segment is whole when its last sound is out, not a segment later.
+    *("-frag_duration", "500000"),
     *("-movflags", "+frag_keyframe+delay_moov+default_base_moof+skip_trailer", "pipe:1"),
 )
 

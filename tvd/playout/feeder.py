@@ -19,11 +19,9 @@ from tvd.media.treatment import Treatment
 from tvd.playout.asrun import AsRun
 from tvd.playout.rundown import ItemKind, ScheduleItem
 
-GROWING_MARGIN: Final = 3
+GROWING_MARGIN: Final = 2
 """Segments a growing asset must be ahead before a channel joins it; once joined, every written one airs."""
 _LOOK: Final = 0.05
-REMEMBERED: Final = 86_400
-"""Seconds of what aired that stay in memory; the files have the rest."""
 
 
 class Assets(Protocol):
@@ -222,7 +220,6 @@ class Feeder:
         except OSError as error:
             news = True
             self._log.error("asrun.unwritten", reason=str(error))
-        self._asrun.forget_before(seq - self.house.grid.segments_for(REMEMBERED))
         if news and self._logged_from is None:
             self._logged_from = seq
         metrics.programme_joins.labels(self._slug).inc()

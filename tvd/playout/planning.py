@@ -13,6 +13,8 @@ from tvd.playout.rundown import ScheduleItem
 
 INTERVAL: Final = 5.0
 """Seconds between two looks when nothing changed."""
+REMEMBERED: Final = 86_400
+"""Seconds of what aired that stay in memory; the files have the rest."""
 
 
 class Normalising(Protocol):
@@ -60,6 +62,7 @@ class Planning:
         for position, (channel, preparation) in enumerate(self._channels()):
             now = channel.on_air_seq()
             await channel.promise.freeze_ahead(now)
+            channel.asrun.forget_before(now - channel.grid.segments_for(REMEMBERED))
             # Of what is needed at the same moment, the first channel's comes first: most viewers begin there.
             wanted += [
                 replace(want, air_ns=want.air_ns + position)
