@@ -57,7 +57,7 @@ def setup(level: str = "info", style: Literal["auto", "json", "console"] = "auto
         cache_logger_on_first_use=True,
     )
     # Libraries (aiohttp, asyncio) speak through logging; give their lines the same shape.
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(cast("TextIO", _Stderr()))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -185,6 +185,11 @@ class Child:
 
     async def aclose(self) -> None:
         """Let go of everything; the child has ended."""
+        if (stdin := self._process.stdin) is not None:
+            # How its pipe ended is taken note of, else asyncio (before Python 3.11.4) complains of it in the log.
+            stdin.close()
+            with contextlib.suppress(OSError, TimeoutError):
+                await asyncio.wait_for(stdin.wait_closed(), _EOF_GRACE)
         left = {task for task in (self._stderr, self._leftover) if task is not None and not task.done()}
         for task in left:
             task.cancel()

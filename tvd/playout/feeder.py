@@ -72,10 +72,6 @@ class Record(Protocol):
         """Note what is fed from now on; blocks. Raises ``OSError``."""
         ...
 
-    def forget_before(self, seq: int) -> None:
-        """Let go of what is not needed to answer for ``seq`` and later."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:
