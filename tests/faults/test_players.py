@@ -1,6 +1,5 @@
 """Players made by others play every channel, and find nothing to complain of."""
 
-import itertools
 import os
 import re
 import shutil
