@@ -72,10 +72,6 @@ class Record(Protocol):
         """Note what is fed from now on; blocks. Raises ``OSError``."""
         ...
 
-    def forget_before(self, seq: int) -> None:
-        """Keep nothing in memory that ended before ``seq``."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:

@@ -45,9 +45,6 @@ class Unlogged:
         self.joins.append(entry)
         return True
 
-    def forget_before(self, seq: int) -> None:
-        """Keep everything: a tape has an end."""
-
 
 @dataclass(frozen=True, slots=True)
 class Taped:
