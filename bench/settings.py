@@ -10,7 +10,7 @@ RESULTS = Path("bench-results")
 class Settings:
     """``channels``: numbers of channels to run, each for ``seconds``. ``rounds`` of ``normalise``, ``zaps`` of ``zap``.
 
-    ``hours`` of content and ``flat_channels`` channels for ``flat``.
+    ``hours`` of content and ``flat_channels`` channels for ``flat``; ``joins`` on one tape.
     """
 
     sections: tuple[str, ...] = ()
@@ -20,6 +20,7 @@ class Settings:
     zaps: int = 20
     hours: float = 24.0
     flat_channels: int = 1
+    joins: int = 1000
     results: Path = RESULTS
 
     @property

@@ -22,6 +22,11 @@ COUNT = """() => {
   window.__waits = 0;
   video.addEventListener("waiting", () => { window.__waits += 1; });
 }"""
+# A channel just tuned to begins with little in the buffer.
+SETTLED = """() => {
+  const { buffered, currentTime } = document.querySelector("video");
+  return buffered.length && buffered.end(buffered.length - 1) - currentTime > 2.5;
+}"""
 SOUND = "() => document.querySelector('video').webkitAudioDecodedByteCount"
 
 
@@ -56,6 +61,7 @@ async def test_it_plays_through_everything(set_up: Television, viewer: Viewer) -
     await viewer.tuned("one", 30)
 
     # The channel's ffmpeg is killed: no stall at all while all that was made ahead is played, and more.
+    await page.wait_for_function(SETTLED, timeout=20_000)
     await page.evaluate(COUNT)
     pid, mark = set_up.ffmpeg("one"), set_up.mark
     os.kill(pid, signal.SIGKILL)
@@ -81,5 +87,5 @@ async def test_it_plays_through_everything(set_up: Television, viewer: Viewer) -
 def _on_air(television: Television) -> Any:
     try:
         return television.state("one") == "on_air"
-    except OSError:
+    except (OSError, StopIteration):
         return False

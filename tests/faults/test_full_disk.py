@@ -1,4 +1,4 @@
-"""The data disk is full: nothing half made is published, channels air on, and all goes on when there is room."""
+"""The data disk is full: nothing half made is published, channels air on, preparing resumes when there is room."""
 
 import os
 import resource

@@ -215,12 +215,13 @@ class Viewer:
     def _look(self) -> None:
         asked = time.time()
         playlist = parse(self._fetch(self.url).decode())
+        answered = time.time()
         self._check(playlist, asked)
         self.last = playlist
         for listed in playlist.segments:
             if listed.seq in self.segments or self._stop.is_set():
                 continue
-            self._listed(listed, asked)
+            self._listed(listed, answered)
             base = self.url.rsplit("/", 1)[0]
             if listed.map not in self._maps:
                 self._maps[listed.map] = self._fetch(f"{base}/{listed.map}")
@@ -258,14 +259,14 @@ class Viewer:
     def _was_broken(self, first: Listed) -> bool:
         return first.seq in self.discontinuities and not first.discontinuity
 
-    def _listed(self, listed: Listed, asked: float) -> None:
+    def _listed(self, listed: Listed, answered: float) -> None:
         if abs(listed.duration - float(self.duration)) > 2e-6:
             self._complain(f"EXTINF of {listed.seq} is {listed.duration}")
         start = float(listed.seq * self.duration)
         if abs(listed.time - start) > 0.001:
             self._complain(f"PDT of {listed.seq} is {listed.time - start:+.3f} s off")
-        if asked < start - 0.05:
-            self._complain(f"{listed.seq} is listed {start - asked:.2f} s early")
+        if answered < start - 0.05:
+            self._complain(f"{listed.seq} is listed {start - answered:.2f} s early")
         if listed.discontinuity:
             self.discontinuities.append(listed.seq)
         before = self.listed.get(listed.seq - 1)

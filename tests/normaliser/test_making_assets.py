@@ -223,3 +223,17 @@ async def test_the_estimate_of_when_it_can_air(studio: Studio, long_source: Sour
     there = studio.normaliser.expected_ready(plain, HOUSE, TREATMENT)
     assert there is not None
     assert there <= studio.normaliser._now_ns()
+
+
+async def test_sound_that_changes_its_rate_is_refused_with_that_reason(studio: Studio, clips: Clips) -> None:
+    """ffmpeg restarts the sound's filters there; what comes out is never aired as if it were right."""
+    parts = [
+        clips.make(f"rate {rate}", ".ts", *flashes(seconds=2), *beeps(2), *X264, "-c:a", "aac", "-ar", str(rate))
+        for rate in (48_000, 44_100)
+    ]
+    path = clips.make("rates", ".ts", "-i", "concat:" + "|".join(map(str, parts)), "-c", "copy")
+    source = source_of(path)
+    await studio.make(source)
+    assert studio.find(source) is None
+    ((_, reason),) = studio.refused
+    assert "sample rate change in the middle" in reason

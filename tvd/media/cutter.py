@@ -66,6 +66,10 @@ class SegmentCutter:
         """Return the last segments: ffmpeg has ended. Raises ``ValueError`` when something is left over."""
         fragments = self._cut(last=True)
         frames, audio_frames, pending = len(self._video.sizes), len(self._audio.sizes), self._reader.pending
+        if audio_frames and not frames and not pending:
+            # ffmpeg begins the sound's filters, and their count of samples, again at such a place.
+            why = "probably its channels or sample rate change in the middle"
+            raise ValueError(f"the sound has {audio_frames} AAC frames too many: {why}")
         if frames or audio_frames or pending:
             raise ValueError(f"left over at the end: {frames} frames, {audio_frames} AAC frames, {pending} bytes")
         return fragments

@@ -33,7 +33,7 @@ STARTS_A_MINUTE: Final = 5
 """A live process that keeps failing is started no more often."""
 OPENING_WAIT: Final = 8.0
 """Seconds a channel that never aired waits for its first programme before it shows the slate."""
-DECIDED: Final = Fraction(3, 2)
+DECIDED: Final = Fraction(5, 4)
 """Segments before air at which it is decided that a programme is not there and the slate airs in its place."""
 LINES_A_MINUTE: Final = 100
 """Lines of a live process that are logged; one that floods its stderr must not keep the loop busy."""
