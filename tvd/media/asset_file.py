@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from tvd.errors import AssetInvalidError
-from tvd.media.fragment import Fragment, read_fragment, write_fragment
+from tvd.media.fragment import Fragment, check_units, read_fragment, write_fragment
 from tvd.media.house import Grid
 from tvd.media.initialisation import Initialisation
 
@@ -104,6 +104,7 @@ class AssetFile:
         data = os.pread(self._fd, stop - start, start)
         try:
             fragment = read_fragment(data, self._grid)
+            check_units(fragment)
             length = len(fragment.video)
             return replace(fragment, origin=FileExtent(self, stop - len(fragment.audio) - length, length))
         except (ValueError, struct.error) as error:
