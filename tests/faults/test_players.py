@@ -43,8 +43,7 @@ def _command(player: str, url: str, ffmpeg: str) -> list[str]:
 @pytest.mark.parametrize("player", ["ffmpeg", "mpv", "cvlc", "gst-launch-1.0"])
 def test_it_plays_every_channel(television: Television, ffmpeg: Ffmpeg, player: str) -> None:
     command = ffmpeg.path if player == "ffmpeg" else player
-    if shutil.which(command) is None:
-        pytest.skip(f"{player} is not installed")
+    assert shutil.which(command), f"{player} is not installed; make test-programs says how"
     environment = os.environ | {"HOME": "/nonexistent", "XDG_RUNTIME_DIR": "/nonexistent", "LC_ALL": "C.UTF-8"}
     for slug in ("one", "two"):
         before = _fetched(television)

@@ -36,7 +36,7 @@ from tvd.media.treatment import Treatment
 OPEN_FILES: Final = 128
 """Asset files kept open; more channels than that still work, they open more often."""
 _TOUCH_NS: Final = 600 * NS
-_REFRESH: Final = 60.0
+_REFRESH: Final = 20.0
 
 log = logs.get("store")
 
