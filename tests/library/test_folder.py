@@ -26,20 +26,20 @@ def test_an_old_file_is_settled_at_once(folder: Folder) -> None:
     assert folder.see(entry(), NOW) == "look"
 
 
-def test_a_fresh_file_is_settled_by_two_equal_looks_two_seconds_apart(folder: Folder) -> None:
+def test_a_fresh_file_is_settled_by_two_equal_looks_three_seconds_apart(folder: Folder) -> None:
     fresh = entry(age=1)
     assert folder.see(fresh, NOW) == "wait"
     assert folder.settling() == ["/films/a.mkv"]
-    assert folder.see(fresh, NOW + NS) == "wait"
-    assert folder.see(fresh, NOW + 2 * NS) == "look"
+    assert folder.see(fresh, NOW + 2 * NS) == "wait"
+    assert folder.see(fresh, NOW + 3 * NS) == "look"
     assert folder.settling() == []
 
 
 def test_a_growing_file_waits_even_when_its_time_is_old(folder: Folder) -> None:
     assert folder.see(entry(size=1, age=1), NOW) == "wait"
     for step in range(1, 5):
-        assert folder.see(entry(size=1 + step), NOW + 2 * step * NS) == "wait"
-    assert folder.see(entry(size=5), NOW + 10 * NS) == "look"
+        assert folder.see(entry(size=1 + step), NOW + 3 * step * NS) == "wait"
+    assert folder.see(entry(size=5), NOW + 15 * NS) == "look"
 
 
 def test_a_time_in_the_future_is_waited_for(folder: Folder) -> None:

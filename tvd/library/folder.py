@@ -48,7 +48,7 @@ class File:
 class Folder:
     """The files below ``path``. ``look`` and ``settled_age`` in seconds: see :meth:`see`."""
 
-    def __init__(self, path: Path, *, look: float = 2.0, settled_age: float = 10.0) -> None:
+    def __init__(self, path: Path, *, look: float = 3.0, settled_age: float = 10.0) -> None:
         self.path = path
         self._look = int(look * NS * 0.9)
         self._settled_age = int(settled_age * NS)

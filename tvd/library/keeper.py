@@ -2,7 +2,7 @@
 
 Watched local folders are told what changed and are listed in full only now and then, for safety; network mounts, and
 folders that cannot be watched, are listed often; missing ones are looked for. Files being copied in are looked at
-every two seconds until they keep still.
+every three seconds until they keep still.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ _log = logs.get("library")
 class Timing:
     """Seconds: between looks at a file being copied in, age of one that is not, between full listings."""
 
-    look: float = 2.0
+    look: float = 3.0
     settled_age: float = 10.0
     watched: float = 600.0
     unwatched: float = 30.0
