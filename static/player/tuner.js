@@ -43,6 +43,8 @@ export class Tuner extends EventTarget {
     this.poor = 0;
     this.seen = { time: -1, at: 0, tick: 0 };
     this.mediaErrorAt = 0;
+    // Not before the tracks are known: a browser that wants a gesture for sound cannot refuse what it does not know of.
+    video.addEventListener("loadeddata", () => this.play());
     video.addEventListener("playing", () => this.#playing());
     video.addEventListener("timeupdate", () => this.#moving());
     video.addEventListener("waiting", () => this.#doubt());
@@ -114,7 +116,6 @@ export class Tuner extends EventTarget {
     });
     this.hls = hls;
     hls.on(Hls.Events.ERROR, (_, data) => data.fatal && this.hls === hls && this.#broken(data));
-    hls.on(Hls.Events.MANIFEST_PARSED, () => this.play());
     hls.loadSource(channel.hls);
     hls.attachMedia(video);
   }

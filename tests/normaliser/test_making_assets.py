@@ -19,8 +19,10 @@ StudioIn = Callable[[Path], Awaitable[Studio]]
 
 
 def encoders() -> list[psutil.Process]:
-    """The ffmpeg processes below this one."""
-    return [child for child in psutil.Process().children(recursive=True) if child.name() == "ffmpeg"]
+    """The ffmpeg processes of this test: those below this process, but not those of a whole tvd it runs as well."""
+    ours = [child for child in psutil.Process().children() if not child.name().startswith("python")]
+    below = [*ours, *(process for child in ours for process in child.children(recursive=True))]
+    return [process for process in below if process.name() == "ffmpeg"]
 
 
 async def test_a_source_becomes_an_asset_that_is_exactly_on_the_grid(studio: Studio, plain: Source) -> None:

@@ -36,7 +36,7 @@ def names(decision: Decision) -> tuple[str, str]:
         pytest.param([task("a", 9000, left=40, running=True), task("b", 60)], "", "", id="nearly done goes on"),
         pytest.param([task("a", 70, running=True), task("b", 60)], "", "", id="as urgent as what runs waits"),
         pytest.param([task("a", 600, held=60), task("b", 900)], "b", "", id="one that failed is held back"),
-        pytest.param([task("a", 0), task("b", 1), task("c", 2)], "ab", "", id="first pictures, a core for each"),
+        pytest.param([task("a", 0), task("b", 1), task("c", 2)], "a", "", id="first pictures, one after the other"),
         pytest.param(
             [task("a", 15, running=True), task("b", 16, running=True), task("c", 2)],
             "c",

@@ -82,6 +82,7 @@ class SegmentWindow:
         """Forget everything (the channel starts anew elsewhere on the time line)."""
         self._segments.clear()
         self._initialisations.clear()
+        self._first = 0
 
     def published(self, size: int) -> tuple[Segment, ...]:
         """Return the segments that have come on air, the newest ``size`` of them, oldest first.
