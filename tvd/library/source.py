@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from tvd.library.metadata import Metadata
 from tvd.media.house import Grid
 from tvd.media.probe import Probe
 
@@ -29,6 +30,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reason: str = ""
     duration: float = 0.0
     probe: Probe | None = None
+    metadata: Metadata = Metadata()
 
     @property
     def schedulable(self) -> bool:

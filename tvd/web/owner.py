@@ -1,0 +1,56 @@
+"""Who may change things: whoever sits at this machine, until there is a log-in.
+
+:func:`owner` guards a handler. The client must be on loopback, and what changes anything must come from a page of ours
+or from no page at all: any site in a browser on this machine could send it otherwise.
+"""
+
+import functools
+import ipaddress
+from collections.abc import Awaitable, Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+
+from tvd.web.keys import ADDRESSES
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_SAFE: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
+
+
+def owner(handler: Handler) -> Handler:
+    """Return ``handler`` for owners only; answers 403 to anyone else."""
+
+    @functools.wraps(handler)
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        if not is_owner(request):
+            raise web.HTTPForbidden(text="only from this machine itself (loopback)")
+        if request.method not in _SAFE and not _from_us(request):
+            raise web.HTTPForbidden(text="from a page of another site")
+        return await handler(request)
+
+    return guarded
+
+
+def is_owner(request: web.Request) -> bool:
+    """Whether ``request`` comes from this machine and asks for it by a name of this machine."""
+    try:
+        # A name would let a site whose DNS says 127.0.0.1 ask in the owner's browser (DNS rebinding).
+        named = _host(f"//{request.host}")
+        here = named == "localhost" or ipaddress.ip_address(named).is_loopback
+        return here and ipaddress.ip_address(request.app[ADDRESSES].client(request)).is_loopback
+    except ValueError:
+        return False
+
+
+def _from_us(request: web.Request) -> bool:
+    """Whether no other site's page sent it (Fetch Metadata; ``Origin`` where that is missing)."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = request.headers.get(hdrs.ORIGIN)
+    return origin is None or urlsplit(origin).netloc == request.host
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
