@@ -1,9 +1,10 @@
+import re
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from aiohttp.test_utils import TestClient
-from studio import EPOCH, NOW, Connect, StudioBroadcast, StudioClock, at
+from studio import EPOCH, NOW, Chapter, Connect, StudioBroadcast, StudioClock, at
 
 
 def moment(seq: int) -> str:
@@ -21,6 +22,35 @@ async def test_channels_tell_now_and_next(client: TestClient) -> None:
     assert datetime.fromisoformat(first["now"]["start"]).utcoffset() == timedelta(0)
     assert {"id", "kind", "title", "artist", "description", "start", "stop"} <= first["now"].keys()
     assert second["name"] == "Slow & <quiet>"
+
+
+async def test_a_programme_tells_all_that_is_known_of_it(client: TestClient, studio: StudioBroadcast) -> None:
+    [now, *_] = await (await client.get("/api/channels/late-night/schedule")).json()
+    nothing = {name: now[name] for name in ("subtitle", "series", "season", "episode", "year", "genres", "art")}
+    assert nothing == {
+        "subtitle": "", "series": "", "season": None, "episode": None, "year": None, "genres": [], "art": ""
+    }  # fmt: skip
+    words = {
+        "series": "<b>Fargo</b>", "subtitle": 'The "Gift"\nof Magi', "season": 2, "episode": 5, "year": 2015,
+        "genres": ("Crime", "Drama"), "rating": "16", "language": "eng", "description": "word " * 100,
+        "art": "0123456789abcdef.jpg", "chapters": (Chapter("2026-07-01T00:00:00.000Z", "One"),),
+    }  # fmt: skip
+    studio.channel("late-night").words = words
+    [now, *_] = await (await client.get("/api/channels/late-night/schedule")).json()
+    assert now | words | {"genres": ["Crime", "Drama"], "art": "", "chapters": []} == now | {"art": "", "chapters": []}
+    assert now["art"] == "/art/0123456789abcdef.jpg"
+    assert now["chapters"] == [{"start": "2026-07-01T00:00:00.000Z", "title": "One"}]
+
+    playlist = await (await client.get("/hls/late-night/index.m3u8")).text()
+    [line, *_] = [line for line in playlist.splitlines() if line.startswith("#EXT-X-DATERANGE")]
+    for attribute in (
+        'X-SERIES="<b>Fargo</b>"', "X-SUBTITLE=\"The 'Gift' of Magi\"", 'X-SEASON="2"', 'X-EPISODE="5"',
+        'X-YEAR="2015"', 'X-GENRE="Crime, Drama"', 'X-RATING="16"', 'X-ART="/art/0123456789abcdef.jpg"',
+    ):  # fmt: skip
+        assert f",{attribute}" in line
+    [description] = re.findall(r'X-DESCRIPTION="([^"]*)"', line)
+    assert description.endswith("word…")
+    assert len(description) <= 160
 
 
 async def test_viewers_are_counted_while_they_watch(client: TestClient, clock: StudioClock) -> None:

@@ -16,10 +16,14 @@ from tvd.hls.playlist import (
 )
 from tvd.hls.segment import Segment
 from tvd.web.answers import PLAYLIST_TYPE, Content
-from tvd.web.broadcast import ChannelView, Programme
+from tvd.web.broadcast import ChannelView, Programme, art_url
 
 PROGRAMME_CLASS: Final = "tvd.programme"
 """CLASS of the date ranges that are programmes."""
+
+# Every player asks for its playlist every two seconds: the API has the rest.
+_DESCRIPTION: Final = 160
+_GENRES: Final = 4
 
 
 class NotOnAirError(Exception):
@@ -103,5 +107,22 @@ def _date_range(programme: Programme) -> DateRange:
         class_=PROGRAMME_CLASS,
         seq_start=programme.seq_start,
         seq_stop=programme.seq_stop,
-        extra=(("TITLE", programme.title), ("ARTIST", programme.artist), ("KIND", programme.kind)),
+        extra=(
+            ("TITLE", programme.title),
+            ("SUBTITLE", programme.subtitle),
+            ("ARTIST", programme.artist),
+            ("KIND", programme.kind),
+            ("SERIES", programme.series),
+            ("SEASON", "" if programme.season is None else str(programme.season)),
+            ("EPISODE", "" if programme.episode is None else str(programme.episode)),
+            ("YEAR", str(programme.year or "")),
+            ("GENRE", ", ".join(programme.genres[:_GENRES])),
+            ("RATING", programme.rating),
+            ("DESCRIPTION", _short(programme.description)),
+            ("ART", art_url(programme)),
+        ),
     )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _DESCRIPTION else text[: _DESCRIPTION - 1].rstrip() + "…"
