@@ -228,6 +228,11 @@ class StudioBroadcast:
                 return channel
         raise NotFoundError(f"no channel {slug}")
 
+    async def picture(self, name: str) -> bytes:
+        if name != "0123456789abcdef.jpg":
+            raise NotFoundError(f"no picture {name}")
+        return b"\xff\xd8\xff" + bytes(1000)
+
     def normaliser_status(self) -> Any:
         return {"queue": []}
 

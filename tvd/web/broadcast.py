@@ -155,6 +155,10 @@ class Broadcast(Protocol):
         """Return one channel; raises :class:`tvd.errors.NotFoundError`."""
         ...
 
+    async def picture(self, name: str) -> bytes:
+        """Return a programme's picture, a JPEG, by its name; raises :class:`tvd.errors.NotFoundError`."""
+        ...
+
     def normaliser_status(self) -> Any:
         """Return the normaliser's queue with progress, as JSON-like values or msgspec structs."""
         ...
