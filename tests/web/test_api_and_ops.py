@@ -53,6 +53,24 @@ async def test_a_programme_tells_all_that_is_known_of_it(client: TestClient, stu
     assert len(description) <= 160
 
 
+async def test_pictures_of_programmes(client: TestClient) -> None:
+    url = "/art/0123456789abcdef.jpg"
+    async with client.get(url) as response:
+        assert (response.status, response.content_type) == (200, "image/jpeg")
+        assert "immutable" in response.headers["Cache-Control"]
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert len(await response.read()) == 1003
+        tag = response.headers["ETag"]
+    async with client.get(url, headers={"If-None-Match": tag}) as response:
+        assert response.status == 304
+    async with client.head(url) as response:
+        assert response.status == 200
+    for other in ("/art/0123456789abcde0.jpg", "/art/x.jpg", "/art/..%2Flibrary.sqlite", f"{url}.png"):
+        async with client.get(other) as response:
+            assert response.status == 404
+            assert "immutable" not in response.headers.get("Cache-Control", "")
+
+
 async def test_viewers_are_counted_while_they_watch(client: TestClient, clock: StudioClock) -> None:
     async def viewers() -> int:
         return (await (await client.get("/api/channels")).json())[0]["viewers"]

@@ -33,13 +33,18 @@ _PIXELS: Final = 60_000_000
 _SMALLEST: Final = 32
 _PLACES: Final = (0.2, 0.35, 0.5, 0.65, 0.8, 0.1, 0.9, 0.03)
 _ENOUGH: Final = 4
-"""Good frames to choose from."""
+_ENOUGH_NEAR: Final = 20
+"""Good frames to choose from, of far places and of near ones."""
 _PATIENCE: Final = 8.0
 """Seconds of looking for a frame, for each of the two ways."""
-_EVERY: Final = 0.5
-_DARKEST: Final = 20.0
-_BRIGHTEST: Final = 238.0
-_PLAINEST: Final = 8.0
+_EVERY: Final = 0.2
+"""Seconds from one frame that is looked at to the next where none can be sought for."""
+_DARKEST: Final = 40.0
+"""Of 255: what the brightest hundredth of a frame must reach, else it is black; night scenes do."""
+_BRIGHTEST: Final = 240.0
+_PLAINEST: Final = 5.0
+_DIM: Final = 20.0
+"""Mean brightness of frames that are only taken when there is none with more light."""
 
 
 def picture(path: str, kind: Kind) -> bytes:
@@ -116,27 +121,28 @@ def _cover(container: InputContainer) -> bytes:
 def _frame(container: InputContainer) -> Image.Image:
     """Return the best frame of the moving picture; raises when all that were tried are black or plain."""
     moving = [it for it in container.streams.video if not it.disposition & Disposition.attached_pic]
-    stream = max(
-        moving, key=lambda it: (bool(it.disposition & Disposition.default), it.width * it.height), default=None
-    )
-    if stream is None:
+    if not moving:
         raise SourceRefusedError("has no moving picture")
+    stream = max(moving, key=lambda it: (bool(it.disposition & Disposition.default), it.width * it.height))
     stream.codec_context.thread_count = 1
-    best = _best(_places(container, stream)) or _best(_from_the_start(container, stream))
+    best = _best(_places(container, stream), _ENOUGH) or _best(_from_the_start(container, stream), _ENOUGH_NEAR)
     if best is None:
         raise SourceRefusedError("every frame that was tried is black or of one colour")
     return _image(best, stream)
 
 
-def _best(frames: Iterator[VideoFrame]) -> VideoFrame | None:
+def _best(frames: Iterator[VideoFrame], enough: int) -> VideoFrame | None:
     until = time.monotonic() + _PATIENCE
-    good: list[tuple[float, VideoFrame]] = []
+    best: VideoFrame | None = None
+    highest, good = 0.0, 0
     for frame in frames:
-        if (score := _score(frame)) > 0:
-            good.append((score, frame))
-        if len(good) >= _ENOUGH or time.monotonic() > until:
+        score = _score(frame)
+        good += score > 1
+        if score > highest:
+            best, highest = frame, score
+        if good >= enough or time.monotonic() > until:
             break
-    return max(good, key=lambda one: one[0])[1] if good else None
+    return best
 
 
 def _places(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
@@ -158,7 +164,7 @@ def _places(container: InputContainer, stream: VideoStream) -> Iterator[VideoFra
 
 
 def _from_the_start(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Yield a frame every half second: of what has a single key frame, or cannot be sought in."""
+    """Yield a frame now and then: of what has a single key frame, or cannot be sought in."""
     context: Any = stream.codec_context
     context.skip_frame = "DEFAULT"
     due = 0.0
@@ -174,14 +180,15 @@ def _from_the_start(container: InputContainer, stream: VideoStream) -> Iterator[
 
 
 def _score(frame: VideoFrame) -> float:
-    """Return how much there is to see; 0: black, white or plain."""
+    """Return how much there is to see; 0: black, white or plain; below 1: dim."""
     grey = frame.reformat(width=64, height=36, format="gray").to_ndarray().astype(np.float32)
     brightness, contrast = float(grey.mean()), float(grey.std())
-    if not _DARKEST < brightness < _BRIGHTEST or contrast < _PLAINEST:
+    if contrast < _PLAINEST or brightness > _BRIGHTEST or np.percentile(grey, 99) < _DARKEST:
         return 0.0
     detail = float(np.abs(np.diff(grey, axis=0)).mean() + np.abs(np.diff(grey, axis=1)).mean())
     # Neither murky nor glaring: as if a photographer had chosen.
-    return max(0.1, contrast + 2 * min(detail, 30.0) - 0.25 * abs(brightness - 115.0))
+    score = max(1.1, contrast + 2 * min(detail, 30.0) - 0.25 * abs(brightness - 115.0))
+    return score if brightness > _DIM else min(score / 200, 0.9)
 
 
 def _image(frame: VideoFrame, stream: VideoStream) -> Image.Image:
