@@ -24,7 +24,9 @@ async def test_channels_tell_now_and_next(client: TestClient) -> None:
     assert second["name"] == "Slow & <quiet>"
 
 
-async def test_a_programme_tells_all_that_is_known_of_it(client: TestClient, studio: StudioBroadcast) -> None:
+async def test_a_programme_tells_all_that_is_known_of_it(
+    client: TestClient, studio: StudioBroadcast, clock: StudioClock
+) -> None:
     [now, *_] = await (await client.get("/api/channels/late-night/schedule")).json()
     nothing = {name: now[name] for name in ("subtitle", "series", "season", "episode", "year", "genres", "art")}
     assert nothing == {
@@ -35,7 +37,8 @@ async def test_a_programme_tells_all_that_is_known_of_it(client: TestClient, stu
         "genres": ("Crime", "Drama"), "rating": "16", "language": "eng", "description": "word " * 100,
         "art": "0123456789abcdef.jpg", "chapters": (Chapter("2026-07-01T00:00:00.000Z", "One"),),
     }  # fmt: skip
-    studio.channel("late-night").words = words
+    channel = studio.channel("late-night")
+    channel.words = words
     [now, *_] = await (await client.get("/api/channels/late-night/schedule")).json()
     assert now | words | {"genres": ["Crime", "Drama"], "art": "", "chapters": []} == now | {"art": "", "chapters": []}
     assert now["art"] == "/art/0123456789abcdef.jpg"
@@ -51,6 +54,17 @@ async def test_a_programme_tells_all_that_is_known_of_it(client: TestClient, stu
     [description] = re.findall(r'X-DESCRIPTION="([^"]*)"', line)
     assert description.endswith("word…")
     assert len(description) <= 160
+
+    # Of a programme in the playlist nothing may change any more; what was not known may be added.
+    channel.words = {**words, "series": "Changed", "artist": "Known by now"}
+    clock.set(at(NOW + 1))
+    channel.fill()
+    later = await (await client.get("/hls/late-night/index.m3u8")).text()
+    first, *_, last = [line for line in later.splitlines() if line.startswith("#EXT-X-DATERANGE")]
+    assert later != playlist
+    for line in (first, last):
+        assert 'X-SERIES="<b>Fargo</b>"' in line
+        assert 'X-ARTIST="Known by now"' in line
 
 
 async def test_pictures_of_programmes(client: TestClient) -> None:

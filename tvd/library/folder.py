@@ -95,6 +95,7 @@ class Folder:
             if not file.source.probe:
                 return "look"
             self._set(file, msgspec.structs.replace(file.source, state="ready", reason=""))
+            self._ask(file)
         return "look" if file.source.state == "waiting" and not file.queued else "same"
 
     def _changed(self, file: File | None, entry: Entry, now_ns: int) -> Verdict:
