@@ -14,6 +14,7 @@ const DIAL = 1_300;
  * @property {() => void} info
  * @property {() => void} list
  * @property {() => void} help
+ * @property {() => void} subtitles
  * @property {() => boolean} close whether there was something to close
  */
 
@@ -43,6 +44,7 @@ export function listen(remote) {
     f: remote.full,
     i: remote.info,
     l: remote.list,
+    v: remote.subtitles,
     "?": remote.help,
   };
 

@@ -4,6 +4,8 @@ import { Channels } from "./channels.js";
 import { listen } from "./keys.js";
 import { recall, remember } from "./memory.js";
 import { $, Screen } from "./screen.js";
+import { Subtitles } from "./subtitles.js";
+import { SubtitlesMenu } from "./subtitles-menu.js";
 import { touch } from "./touch.js";
 import { Tuner } from "./tuner.js";
 
@@ -20,6 +22,10 @@ const channels = new Channels(
   }),
 );
 const tuner = new Tuner(video, document.body.dataset.worker ?? "");
+
+const subtitles = new Subtitles(video);
+tuner.engine = (hls) => subtitles.follow(hls);
+const subtitlesMenu = new SubtitlesMenu((text) => screen.corner("CC", text));
 
 let current = "";
 let previous = "";
@@ -110,6 +116,7 @@ const remote = {
   info: () => (screen.awake ? screen.rest() : screen.wake(15_000)),
   list: () => screen.list(!screen.listOpen),
   help: () => $("help").showModal(),
+  subtitles: () => (subtitlesMenu.next(), screen.wake()),
   close: () => {
     const open = screen.listOpen;
     if (open) screen.list(false);
@@ -186,6 +193,7 @@ function begin() {
   video.muted = recall("muted") === "true";
   screen.sound(video.muted, video.volume);
   wire();
+  subtitlesMenu.show(subtitles);
   const wanted = document.body.dataset.tuned || recall("channel") || "";
   tune(channels.find(wanted) ?? channels.all[0]);
   channels.refresh();

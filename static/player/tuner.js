@@ -23,7 +23,7 @@ const policy = (retries, timeout) => ({
 
 /**
  * Events: `playing` (first new picture of a channel), `poor` (reception lost), `good` (it is back), `refused`
- * (the browser wants a gesture before there is sound).
+ * (the browser wants a gesture before there is sound). `engine` is called with what plays the next channel.
  */
 export class Tuner extends EventTarget {
   /**
@@ -43,6 +43,8 @@ export class Tuner extends EventTarget {
     this.poor = 0;
     this.seen = { time: -1, at: 0, tick: 0 };
     this.mediaErrorAt = 0;
+    /** @type {(hls: Hls | null) => void} null: the browser plays by itself */
+    this.engine = () => {};
     // Not before the tracks are known: a browser that wants a gesture for sound cannot refuse what it does not know of.
     video.addEventListener("loadeddata", () => this.play());
     video.addEventListener("playing", () => this.#playing());
@@ -92,6 +94,7 @@ export class Tuner extends EventTarget {
     this.hls?.destroy();
     this.hls = null;
     if (!Hls.isSupported()) {
+      this.engine(null);
       video.src = channel.hls;
       this.play();
       return;
@@ -115,6 +118,7 @@ export class Tuner extends EventTarget {
       fragLoadPolicy: policy(4, 8_000),
     });
     this.hls = hls;
+    this.engine(hls);
     hls.on(Hls.Events.ERROR, (_, data) => data.fatal && this.hls === hls && this.#broken(data));
     hls.loadSource(channel.hls);
     hls.attachMedia(video);

@@ -8,11 +8,12 @@ from tvd.config.model import Config
 from tvd.web import middleware
 from tvd.web.addresses import Addresses
 from tvd.web.broadcast import Broadcast
-from tvd.web.keys import ADDRESSES, AUDIENCE, BROADCAST, LIVE, PLAYLISTS, STATIC
+from tvd.web.keys import ADDRESSES, AUDIENCE, BROADCAST, LIVE, PLAYLISTS, STATIC, SUBTITLES
 from tvd.web.playlists import Playlists
 from tvd.web.resources import StaticFiles, folder
 from tvd.web.routes import ROUTES
 from tvd.web.streams import LiveStreams
+from tvd.web.subtitling import SubtitlePlaylists
 from tvd.web.viewers import Audience
 
 
@@ -21,6 +22,7 @@ def make_app(broadcast: Broadcast, config: Config) -> web.Application:
     app = web.Application(middlewares=[middleware.timed, middleware.cross_origin, middleware.errors])
     app[BROADCAST] = broadcast
     app[PLAYLISTS] = Playlists(broadcast.clock)
+    app[SUBTITLES] = SubtitlePlaylists()
     app[AUDIENCE] = Audience(broadcast.clock)
     app[ADDRESSES] = Addresses(config.server)
     app[LIVE] = LiveStreams(broadcast.clock)

@@ -9,10 +9,12 @@ from tvd.web.broadcast import Broadcast
 from tvd.web.playlists import Playlists
 from tvd.web.resources import StaticFiles
 from tvd.web.streams import LiveStreams
+from tvd.web.subtitling import SubtitlePlaylists
 from tvd.web.viewers import Audience
 
 BROADCAST: Final = web.AppKey("broadcast", Broadcast)
 PLAYLISTS: Final = web.AppKey("playlists", Playlists)
+SUBTITLES: Final = web.AppKey("subtitles", SubtitlePlaylists)
 AUDIENCE: Final = web.AppKey("audience", Audience)
 ADDRESSES: Final = web.AppKey("addresses", Addresses)
 LIVE: Final = web.AppKey("live", LiveStreams)
