@@ -3,7 +3,7 @@
 from pathlib import PurePath
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tvd.library.metadata import Metadata
@@ -57,6 +57,7 @@ def test_a_guess_counts_with_evidence_only(path: str, words: Words) -> None:
     assert guess(path) == words
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.text(max_size=80))
 def test_any_name_can_be_guessed(name: str) -> None:
     found = guess(f"films/{name}.mkv")
