@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tvd.config.model import Order
+from tvd.config.kinds import Order
 from tvd.library.source import Source
 from tvd.playout.order import Catalogue, Shuffle, State, natural_key, sequencer
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tvd.config.model import Order
+from tvd.config.kinds import Order
 from tvd.library.source import Source
 from tvd.media.house import Grid
 from tvd.playout import journal

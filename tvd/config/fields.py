@@ -3,6 +3,7 @@
 import difflib
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,7 +42,7 @@ class Reader:
         if not isinstance(raw, dict):
             self.fault(where, at, f"{shown(raw)} is not a table: write [{at}] on a line of its own, its keys below")
             return {}
-        known = {this.name: this.type for this in msgspec.structs.fields(kind)}
+        known = {this.encode_name: this.type for this in msgspec.structs.fields(kind)}
         values: dict[str, Any] = {}
         for name, value in raw.items():
             key = f"{at}.{name}" if at else name
@@ -58,6 +59,8 @@ class Reader:
 
         ``text``: it comes from the environment, where numbers are text too.
         """
+        if get_origin(kind) is tuple and _is_table(get_args(kind)[0]):
+            return self._tables(get_args(kind)[0], raw, where, key)
         if get_origin(kind) is tuple and isinstance(raw, list):
             item = get_args(kind)[0]
             items = [self.value(item, each, where, f"{key}[{place}]") for place, each in enumerate(raw, 1)]
@@ -67,6 +70,24 @@ class Reader:
         except (ValueError, msgspec.ValidationError):
             self.fault(where, key, f"{shown(raw)} is not {wanted(kind)}")
             return msgspec.UNSET
+
+    def _tables(self, kind: type[msgspec.Struct], raw: object, where: str, key: str) -> Any:
+        """Return a list of tables, each as ``kind``; ``UNSET`` after noting what is wrong with any of them."""
+        if not isinstance(raw, list):
+            dotted = re.sub(r"\[\d+\]", "", key)
+            self.fault(where, key, f"{shown(raw)} is not a list of tables: write [[{dotted}]] before each one")
+            return msgspec.UNSET
+        before, made = len(self.faults), []
+        for place, table in enumerate(raw, 1):
+            at = f"{key}[{place}]"
+            values = self.table(kind, table, where, at)
+            for one in msgspec.structs.fields(kind) if isinstance(table, dict) else ():
+                if one.required and one.encode_name not in table:
+                    self.fault(where, f"{at}.{one.encode_name}", f"is missing: {wanted(one.type)}")
+            if len(self.faults) == before:
+                names = {one.encode_name: one.name for one in msgspec.structs.fields(kind)}
+                made.append(kind(**{names[name]: value for name, value in values.items()}))
+        return msgspec.UNSET if len(self.faults) > before else tuple(made)
 
     def _path(self, kind: type, raw: object) -> Path:
         if kind is not Path or not isinstance(raw, str) or not raw or "\0" in raw:
@@ -81,6 +102,10 @@ class Reader:
             path = Path(raw)
         # Not resolve(): a symbolic link is the operator's choice and may be changed while tvd runs.
         return self.base / path
+
+
+def _is_table(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
 def _plain(kind: Any, raw: object) -> object:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tvd.config import channels, check, environment, files
+from tvd.config import channels, check, environment, files, schedules
 from tvd.config.fields import Reader, shown, unknown
 from tvd.config.model import Config
 from tvd.errors import ConfigError, ConfigFault
@@ -55,6 +55,7 @@ def load(path: Path, environ: Mapping[str, str], base: Path | None = None) -> Lo
         reader, config.ffmpeg.binary, _where(environ, "ffmpeg", "binary", str(path)), "ffmpeg.binary"
     )
     for draft in drafts:
+        schedules.programming(reader, draft)
         if own := draft.merged.get("ffmpeg", {}).get("binary"):
             key = f"{draft.key}.ffmpeg.binary"
             draft.merged["ffmpeg"]["binary"] = check.program(reader, own, draft.where, key)

@@ -11,6 +11,9 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from tvd.config.kinds import Duration, Folder, Line, Text
+from tvd.config.programming import Programming
+
 GENERATORS: Final = ("test-card", "night-sky", "fireplace", "aquarium", "patterns")
 """Demo programmes tvd makes itself: what ``generator`` of a channel may say."""
 
@@ -25,24 +28,11 @@ Slug = Annotated[
         description='a slug: a to z, digits and single hyphens between them, at most 63, such as "late-night"',
     ),
 ]
-Line = Annotated[
-    str,
-    Meta(pattern=r"^\S([^\x00-\x1f\x7f]*\S)?\Z", max_length=100, description="one line of text, 1 to 100 characters"),
-]
 Pixels = Annotated[
     int, Meta(ge=64, le=7680, multiple_of=2, description="an even whole number of pixels from 64 to 7680")
 ]
 Size = Annotated[
     int, Meta(ge=0, le=10**18, extra={"unit": "size"}, description='a size such as "50GB", "10GiB" or bytes')
-]
-Duration = Annotated[
-    float,
-    Meta(
-        ge=0,
-        le=14 * 86400,
-        extra={"unit": "duration"},
-        description='a duration up to 14 days such as "12h", "90m" or seconds',
-    ),
 ]
 VideoRate = Annotated[
     int,
@@ -62,11 +52,8 @@ AudioRate = Annotated[
         description='a bit rate from "32k" to "512k" such as "160k"',
     ),
 ]
-Folder = Annotated[Path, Meta(description="a path: text that is not empty")]
-Text = Annotated[str, Meta(pattern=r"^[^\x00]*\Z", description="text")]
 
 Fit = Literal["pad", "crop", "blur"]
-Order = Literal["shuffle", "sequential", "random"]
 Fps = Literal[24, 25, 30, 50, 60]
 """The house rates of :data:`tvd.media.house.HOUSE_RATES`; a test keeps the two together."""
 FfmpegLevel = Literal["quiet", "panic", "fatal", "error", "warning", "info", "verbose", "debug"]
@@ -178,7 +165,7 @@ class Logging(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     format: Literal["auto", "json", "console"] = "auto"
 
 
-class Channel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Channel(Programming, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One ``[[channels]]``: what airs on it. ``house`` and ``ffmpeg`` are already merged over the global tables."""
 
     number: Number
@@ -187,7 +174,6 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     folders: tuple[Folder, ...] = ()
     generator: Text = ""
     """Name of a demo programme that tvd makes itself; instead of ``folders``."""
-    order: Order = "shuffle"
     house: House = House()
     ffmpeg: Ffmpeg = Ffmpeg()
 

@@ -22,7 +22,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from tvd.config.model import Order
+from tvd.config.kinds import Order
 from tvd.library.source import Source
 
 _DIGITS: Final = re.compile(r"\d+")
@@ -31,11 +31,11 @@ _BAGS_KEPT: Final = 4
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where a channel is in its order; small enough to stand on every line of a rundown.
+    """Where one of a channel's picks is in its order; small enough to stand on every line of a rundown.
 
-    ``bag`` and ``cursor`` (hash of the last source taken out, -1 when full) belong to the shuffle, as does
-    ``deferred``: a source passed over because it had just aired, which comes next. ``after`` is the path last aired in
-    sequential order. ``last`` is the source aired last, rerun or not.
+    ``bag`` and ``cursor`` (hash of the last source taken out, -1 when full) belong to the shuffle, as do
+    ``deferred``: a source passed over because it had just aired, which comes next, and ``taken``: those taken out of
+    turn. ``after`` is the path last aired in sequential order. ``last`` is the source aired last, rerun or not.
     """
 
     bag: int = 0
@@ -43,6 +43,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     deferred: str = ""
     after: str = ""
     last: str = ""
+    taken: tuple[str, ...] = ()
 
 
 class Catalogue:
@@ -70,7 +71,7 @@ class Sequencer(Protocol):
 def sequencer(order: Order, slug: str) -> Sequencer:
     """Return the order a channel is configured to have."""
     match order:
-        case "shuffle":
+        case "shuffle" | "series":
             return Shuffle(slug)
         case "sequential":
             return Sequential()
@@ -100,7 +101,8 @@ def natural_key(path: str) -> str:
     return _DIGITS.sub(value, path.casefold()).replace("/", "\0") + "\0" + path
 
 
-def _digest(*words: str | int) -> int:
+def digest(*words: str | int) -> int:
+    """Return a number drawn from ``words``: the same on every machine, 64 bits."""
     return int.from_bytes(hashlib.blake2b("\0".join(map(str, words)).encode(), digest_size=8).digest())
 
 
@@ -152,15 +154,40 @@ class Shuffle:
             if waiting and waiting != just_aired:
                 return catalogue.by_id[waiting], msgspec.structs.replace(state, deferred="", last=waiting)
             bag = self._bag(catalogue, state.bag)
-            place = bisect_right(bag.hashes, state.cursor)
-            for candidate in range(place, min(place + 2, count)):
-                chosen = catalogue.ids[bag.indices[candidate]]
-                if chosen != just_aired:
-                    deferred = waiting if candidate == place else just_aired
-                    after = msgspec.structs.replace(state, cursor=bag.hashes[candidate], deferred=deferred, last=chosen)
+            passed = waiting
+            for place in range(bisect_right(bag.hashes, state.cursor), count):
+                chosen = catalogue.ids[bag.indices[place]]
+                if chosen == just_aired:
+                    passed = just_aired
+                elif chosen not in state.taken:
+                    cursor = bag.hashes[place]
+                    taken = self._still_taken(state, cursor) if state.taken else ()
+                    after = msgspec.structs.replace(state, cursor=cursor, deferred=passed, last=chosen, taken=taken)
                     return catalogue.by_id[chosen], after
             # Empty, or nothing left but what has just aired (as a rerun): that was its turn.
-            state = msgspec.structs.replace(state, bag=state.bag + 1, cursor=-1, deferred="")
+            state = msgspec.structs.replace(state, bag=state.bag + 1, cursor=-1, deferred="", taken=())
+
+    def ahead(self, catalogue: Catalogue, state: State, count: int) -> list[str]:
+        """Return up to ``count`` sources that come next in this bag, but for the one aired last."""
+        bag = self._bag(catalogue, state.bag)
+        found = [state.deferred] if state.deferred in catalogue.by_id else []
+        for place in range(bisect_right(bag.hashes, state.cursor), len(bag.hashes)):
+            if len(found) >= count:
+                break
+            if (chosen := catalogue.ids[bag.indices[place]]) not in state.taken:
+                found.append(chosen)
+        return [chosen for chosen in found if chosen != state.last]
+
+    def take(self, state: State, chosen: str) -> State:
+        """Return the state after ``chosen``, one of ``ahead``, was taken out of turn."""
+        if chosen == state.deferred:
+            return msgspec.structs.replace(state, deferred="", last=chosen)
+        return msgspec.structs.replace(state, last=chosen, taken=(*state.taken, chosen))
+
+    def _still_taken(self, state: State, cursor: int) -> tuple[str, ...]:
+        start = f"{self._slug}\0{state.bag}\0".encode()
+        hashes = (hashlib.blake2b(start + each.encode(), digest_size=8).digest() for each in state.taken)
+        return tuple(each for each, hashed in zip(state.taken, hashes, strict=True) if int.from_bytes(hashed) > cursor)
 
 
 class Sequential:
@@ -187,7 +214,7 @@ class Random:
         ids = catalogue.ids
         if not ids:
             return None
-        draw = _digest(self._slug, seq)
+        draw = digest(self._slug, seq)
         if len(ids) > 1 and state.last in catalogue.by_id:
             place = draw % (len(ids) - 1)
             place += place >= bisect_left(ids, state.last)

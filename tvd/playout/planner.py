@@ -20,7 +20,7 @@ from typing import Final
 
 import msgspec
 
-from tvd.config.model import Order
+from tvd.config.kinds import Order
 from tvd.library.source import Source
 from tvd.media.house import NS, Grid
 from tvd.playout import journal

@@ -1,20 +1,19 @@
-"""Laying a schedule out: programmes back to back from a segment on, each as long as its source. No clock, no I/O."""
-
-from collections.abc import Iterator
+"""Schedule items out of sources, and what laying a schedule out is made of. No clock, no I/O."""
 
 import msgspec
 
 from tvd.library.source import Source
 from tvd.media.house import Grid
-from tvd.playout.order import Catalogue, Sequencer, State, printable
+from tvd.playout.memory import Step
+from tvd.playout.order import printable
 from tvd.playout.rundown import ItemKind, ScheduleItem
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
-    """An item and the state of the channel's order after it."""
+    """An item and the step it makes in the channel's memory."""
 
     item: ScheduleItem
-    state: State
+    step: Step = Step()
 
 
 def title_of(source: Source) -> str:
@@ -22,24 +21,17 @@ def title_of(source: Source) -> str:
     return printable(source.title or (source.path.stem if source.path else source.id))
 
 
-def item_of(source: Source, grid: Grid, slug: str, seq: int, kind: ItemKind = "programme") -> ScheduleItem:
-    """Return the item that airs the whole of ``source`` from segment ``seq`` on."""
+def item_of(
+    source: Source, grid: Grid, slug: str, seq: int, kind: ItemKind = "programme", *, block: str = "", most: int = 0
+) -> ScheduleItem:
+    """Return the item that airs ``source`` from segment ``seq`` on, cut after ``most`` segments when that is not 0."""
+    segments = source.segments(grid)
     return ScheduleItem(
         id=f"{slug}-{seq}",
         kind=kind,
         source=source.id,
         title=title_of(source),
         seq_start=seq,
-        segments=source.segments(grid),
+        segments=min(segments, most) if most else segments,
+        block=block,
     )
-
-
-def lay_out(
-    order: Sequencer, catalogue: Catalogue, grid: Grid, slug: str, *, state: State, seq: int
-) -> Iterator[Planned]:
-    """Yield what airs from segment ``seq`` on, without gap or overlap, for ever; nothing without any source."""
-    while (chosen := order.next(catalogue, state, seq)) is not None:
-        source, state = chosen
-        item = item_of(source, grid, slug, seq)
-        yield Planned(item=item, state=state)
-        seq = item.seq_stop
