@@ -103,9 +103,7 @@ async def _start(services: Services, config: model.Channel) -> Soaked:
     grid = Grid(config.house.fps)
     clock = SegmentClock(grid)
     output = await services.output(config)
-    schedule = ChannelSchedule(
-        config.slug, grid, config.order, services.channels_folder, partial(services.sources, config)
-    )
+    schedule = ChannelSchedule(config, services.channels_folder, partial(services.sources, config))
     channel = Channel(
         config,
         services.config.live,

@@ -151,9 +151,8 @@ class App:
         """Build the channel and run it; ``after`` is the one whose window it goes on in."""
         services = self._services
         grid = Grid(config.house.fps)
-        schedule = ChannelSchedule(
-            config.slug, grid, config.order, services.channels_folder, partial(services.sources, config)
-        )
+        sources = partial(services.sources, config)
+        schedule = ChannelSchedule(config, services.channels_folder, sources, services.continuity)
         preparation = Preparation(output, services.store, services.normaliser, services.source)
         channel = Channel(
             config,
@@ -183,7 +182,10 @@ class App:
         self._planning.poke()
 
     def _show(self) -> None:
-        shown = [ChannelSeen(one.channel, self._services.source, one.subtitles) for one in self._on_air.values()]
+        shown = [
+            ChannelSeen(one.channel, self._services.source, one.subtitles, self._planning.poke)
+            for one in self._on_air.values()
+        ]
         self._seen.show(shown)
 
     def _prepared(self) -> list[tuple[Channel, Preparation]]:

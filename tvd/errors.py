@@ -48,5 +48,9 @@ class AssetInvalidError(TvdError):
         self.why = why
 
 
+class ConflictError(TvdError):
+    """What was asked for cannot be done as things are now."""
+
+
 class NotFoundError(TvdError):
     """A channel, segment or programme that does not exist."""

@@ -21,6 +21,9 @@ join_gap_seconds = Histogram(
     ["channel"],
     buckets=(0.0, 0.001, 0.01, 0.1, 1.0),
 )
+schedule_requests = Counter(
+    "tvd_schedule_requests_total", "Requests of the owner that were granted", ["channel", "action"]
+)
 viewers = Gauge("tvd_viewers", "Players that asked for a playlist lately", ["channel"])
 normaliser_queue_jobs = Gauge("tvd_normaliser_queue_jobs", "Jobs waiting or running")
 normaliser_speed_ratio = Gauge("tvd_normaliser_speed_ratio", "Seconds of programme made a second, all jobs together")

@@ -27,6 +27,7 @@ from tvd.media.house import Grid, HouseFormat
 from tvd.media.live import LiveSettings
 from tvd.media.process import Limits
 from tvd.media.treatment import Treatment
+from tvd.playout.continuity import NOTHING, Continuity
 from tvd.playout.output import Output
 
 MEMORY: Final = 4 * 2**30
@@ -50,6 +51,7 @@ class Services:
         self.library = Library(data / "library.sqlite")
         self.subtitles = SubtitleStore(data / "subtitles")
         self.subtitling = Subtitling(self.subtitles, self.library.sidecars, self.source)
+        self.continuity: Continuity = NOTHING
         self._demo = {
             name: tuple(demo_source(programme) for programme in generator.programmes())
             for name, generator in demo.GENERATORS.items()
@@ -93,7 +95,9 @@ class Services:
 
     def sources(self, channel: model.Channel) -> tuple[Source, ...]:
         """Return what a channel can air, as known now."""
-        return self._demo[channel.generator] if channel.generator else self.library.sources(channel.folders)
+        drawn = self._demo[channel.generator] if channel.generator else ()
+        found = self.library.sources(channel.all_folders) if channel.all_folders else ()
+        return drawn + found if drawn and found else drawn or found
 
     def source(self, source_id: str) -> Source | None:
         """Return one source by its id, with the picture there is of it."""
@@ -110,7 +114,7 @@ class Services:
 
     async def follow(self, channels: Iterable[model.Channel]) -> None:
         """Keep the folders of ``channels`` up to date from now on."""
-        await self.library.set_folders({folder for channel in channels for folder in channel.folders})
+        await self.library.set_folders({folder for channel in channels for folder in channel.all_folders})
 
     # Output --------------------------------------------------------------------------------------------------------
 

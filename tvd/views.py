@@ -8,7 +8,7 @@ import msgspec
 
 from tvd.clock import Clock
 from tvd.errors import NotFoundError
-from tvd.guide.listing import Programme, listing
+from tvd.guide.listing import Programme, iso_utc, listing, programme
 from tvd.hls.playlist import Variant
 from tvd.hls.window import SegmentWindow
 from tvd.library.art import ArtStore
@@ -16,6 +16,7 @@ from tvd.library.normaliser import Normaliser
 from tvd.library.source import Source
 from tvd.media.house import Grid
 from tvd.playout.channel import Channel, State
+from tvd.playout.requests import Action
 from tvd.playout.subtitles import ChannelSubtitles
 
 _CONTAINER = 1.03
@@ -23,13 +24,18 @@ _CONTAINER = 1.03
 
 
 class ChannelSeen:
-    """One channel, as :class:`tvd.web.broadcast.ChannelView`."""
+    """One channel, as :class:`tvd.web.broadcast.ChannelView`. ``changed`` is told when its plan was changed."""
 
     def __init__(
-        self, channel: Channel, find_source: Callable[[str], Source | None], subtitles: ChannelSubtitles
+        self,
+        channel: Channel,
+        find_source: Callable[[str], Source | None],
+        subtitles: ChannelSubtitles,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.channel = channel
         self.subtitles = subtitles
+        self._changed = changed
         self._find_source = find_source
 
     @property
@@ -94,6 +100,21 @@ class ChannelSeen:
         """Return what airs in [``from_ns``, ``to_ns``), in order, the partly covered included."""
         first, last = self.grid.seq_at(from_ns), self.grid.seq_at(max(from_ns, to_ns - 1))
         return listing(self.channel.promise.schedule, first, last + 1, self._find_source)
+
+    async def request(self, action: Action, wanted: str) -> Mapping[str, Any]:
+        """Do what the owner asks of it, and tell what came of it."""
+        granted = await self.channel.request(action, wanted)
+        self._changed()
+        item = granted.item
+        return {
+            "id": granted.id,
+            "action": granted.action,
+            "title": granted.title,
+            "seq": granted.seq,
+            "effective": iso_utc(self.grid.start_ns(granted.seq)),
+            "item": None if item is None else programme(item, self._find_source(item.source), self.grid),
+            "left_out": granted.count,
+        }
 
     def status(self) -> Mapping[str, Any]:
         """Return what an operator wants to know."""

@@ -26,7 +26,7 @@ def test_channels_come_go_and_change() -> None:
     assert describe(changes) == {
         "added": ["three"],
         "removed": ["two"],
-        "changed": ["one: name, order"],
+        "changed": ["one: order, name"],
         "sections": [],
         "restart_needed": [],
     }

@@ -206,9 +206,11 @@ class Bench:
     def channel(self, settings: LiveSettings | None = None) -> Channel:
         shelf = self.shelf
         output = Output(shelf.house, TREATMENT, settings or LiveSettings(), GENERATION, shelf.initialisation)
-        schedule = ChannelSchedule(SLUG, shelf.grid, "sequential", self.folder, shelf.sources)
+        house = model.House(fps=shelf.grid.fps)
+        config = model.Channel(number=1, name="Night", slug=SLUG, order="sequential", house=house)
+        schedule = ChannelSchedule(config, self.folder, shelf.sources)
         return Channel(
-            model.Channel(number=1, name="Night", slug=SLUG),
+            config,
             model.Live(),
             output,
             clock=self.clock,

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tvd.config import model
 from tvd.config.kinds import Order
 from tvd.library.source import Source
 from tvd.media.house import Grid
@@ -39,7 +40,9 @@ class Studio:
         self.schedule = self.fresh()
 
     def fresh(self) -> ChannelSchedule:
-        return ChannelSchedule("films", self.grid, self.order, self.folder, lambda: self.sources)
+        house = model.House(fps=self.grid.fps)
+        channel = model.Channel(number=1, name="Films", slug="films", order=self.order, house=house)
+        return ChannelSchedule(channel, self.folder, lambda: self.sources)
 
     def restart(self, now: int) -> ChannelSchedule:
         self.schedule = self.fresh()
@@ -404,7 +407,7 @@ def test_memory_is_bounded_while_the_channel_runs_for_weeks(tmp_path: Path, sour
     studio = Studio(tmp_path, [source(number, 3000 + number) for number in range(5)])
     for at in range(now, now + 21 * DAY, HALF_HOUR):
         studio.schedule.freeze(at, at + HALF_HOUR, yes)
-    assert len(studio.schedule._frozen.items) < 5 * DAY / 1400
+    assert len(studio.schedule._frozen.planned) < 5 * DAY / 1400
     at = now + 21 * DAY
     assert studio.restart(at).item_at(at) == studio.schedule.item_at(at)
     assert studio.schedule.delete_before(at, days=10) == 11

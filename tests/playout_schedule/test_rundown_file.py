@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tvd.media.house import Grid
 from tvd.playout import journal
+from tvd.playout.memory import Memory, Request, Step
 from tvd.playout.order import State
 from tvd.playout.rundown import ScheduleItem
 from tvd.playout.rundown_file import Line, RundownFiles, replay
@@ -25,16 +26,16 @@ def planned(start: int, segments: int, source: str = "a") -> Planned:
     item = ScheduleItem(
         id=f"films-{start}", kind="programme", source=source, title="A film", seq_start=start, segments=segments
     )
-    return Planned(item=item, state=State(bag=1, cursor=start, last=source))
+    return Planned(item=item, step=Step(places={"": State(bag=1, cursor=start)}, series={"wire": str(start)}))
 
 
 def line(start: int, segments: int, *, fps: int = 30, begin: bool = False) -> Line:
     one = planned(start, segments)
-    return Line(v=1, fps=fps, item=one.item, state=one.state, begin=begin)
+    return Line(v=2, fps=fps, item=one.item, step=one.step, begin=begin)
 
 
 def revision(seq: int) -> Line:
-    return Line(v=1, fps=30, revise=seq)
+    return Line(v=2, fps=30, revise=seq)
 
 
 def spans(items: list[Planned]) -> list[tuple[int, int]]:
@@ -64,10 +65,10 @@ def test_which_lines_count(lines: list[Line], expected: list[tuple[int, int]]) -
     assert spans(items) == expected
 
 
-def test_a_cut_programme_keeps_the_state_after_it() -> None:
+def test_a_cut_programme_keeps_the_step_it_makes() -> None:
     items: list[Planned] = []
     replay([line(10, 5), line(15, 5), revision(13)], 30, items)
-    assert items[-1].state == planned(10, 5).state
+    assert items[-1].step == planned(10, 5).step
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 8), st.booleans(), st.integers(0, 5))))
@@ -86,7 +87,8 @@ def test_one_file_a_day_of_lines_people_can_read(tmp_path: Path, grid: Grid, now
     rows = [json.loads(row) for row in (tmp_path / "rundown-2026-09-21.jsonl").read_text().splitlines()]
     assert [row["item"]["seq_start"] for row in rows] == [now, now + 10, now + 30]
     assert rows[0]["fps"] == 30
-    assert rows[0]["state"] == {"bag": 1, "cursor": now, "last": "a"}
+    assert rows[0]["step"] == {"places": {"": {"bag": 1, "cursor": now}}, "series": {"wire": str(now)}}
+    assert [row.get("memory") for row in rows] == [{}, None, None]
 
 
 def test_a_torn_last_line_is_left_alone_and_closed_by_the_next_append(tmp_path: Path, grid: Grid, now: int) -> None:
@@ -121,12 +123,13 @@ def test_damaged_lines_are_passed_over(
     assert spans(files.planned) == [(now, now + 10), (now + 10, now + 30), (now + 30, now + 35)]
 
 
-def test_what_a_later_version_wrote_is_passed_over(tmp_path: Path, grid: Grid, now: int) -> None:
+def test_what_another_version_wrote_is_passed_over(tmp_path: Path, grid: Grid, now: int) -> None:
     files = RundownFiles(tmp_path, grid)
     files.append([planned(now, 10)])
-    later = msgspec.json.encode({"v": 2, "fps": 30, "item": "something else"})
-    also = msgspec.json.encode({"v": 1, "fps": 30, "vote": {"new": True}})
-    journal.append(tmp_path / "rundown-2026-09-21.jsonl", [later, also])
+    later = msgspec.json.encode({"v": 3, "fps": 30, "item": "something else"})
+    also = msgspec.json.encode({"v": 2, "fps": 30, "vote": {"new": True}})
+    older = msgspec.json.encode({"v": 1, "fps": 30, "item": msgspec.to_builtins(planned(now + 10, 9).item)})
+    journal.append(tmp_path / "rundown-2026-09-21.jsonl", [later, also, older])
     files.append([planned(now + 10, 5)])
     assert spans(files.planned) == [(now, now + 10), (now + 10, now + 15)]
 
@@ -142,18 +145,20 @@ def test_only_the_days_needed_are_read(tmp_path: Path, grid: Grid, now: int) -> 
     long_after = now + 100 * DAY
     files.load(long_after)
     assert spans(files.planned) == [(now + 8 * DAY, now + 9 * DAY)]
-    assert files.last_state() == planned(now + 8 * DAY, DAY).state
+    assert files.memory.places == planned(now + 8 * DAY, DAY).step.places
+    assert files.memory.aired == {"a": now + 8 * DAY}
     assert journal.delete_before(tmp_path, "rundown", date(2026, 9, 21) + timedelta(days=8)) == 8
     assert [path.name for path in tmp_path.iterdir()] == ["rundown-2026-09-29.jsonl"]
 
 
-def test_another_grid_leaves_its_state_only(tmp_path: Path, grid: Grid, now: int) -> None:
+def test_another_grid_leaves_what_is_remembered_only(tmp_path: Path, grid: Grid, now: int) -> None:
     files = RundownFiles(tmp_path, grid)
     files.append([planned(now, 10)])
     other = RundownFiles(tmp_path, Grid(25))
     other.load(Grid(25).seq_at(grid.start_ns(now)))
     assert other.planned == []
-    assert other.last_state() == planned(now, 10).state
+    assert (other.memory.last, other.memory.series) == ("a", {"wire": str(now)})
+    assert other.memory.aired == {}
     other.append([planned(Grid(25).seq_at(grid.start_ns(now)), 10)])
     assert len(other.planned) == 1
     files.refresh()
@@ -185,11 +190,56 @@ def test_a_deleted_file_is_noticed(tmp_path: Path, grid: Grid, now: int) -> None
     assert spans(files.planned) == [(now + 3, now + 13)]
 
 
+def memory_of(folder: Path, grid: Grid, now: int) -> Memory:
+    files = RundownFiles(folder, grid)
+    files.load(now)
+    return files.memory
+
+
+def test_the_first_line_of_a_day_remembers_all_before_it(tmp_path: Path, grid: Grid, now: int) -> None:
+    files = RundownFiles(tmp_path, grid)
+    for day in range(5):
+        files.append([planned(now + day * DAY, DAY, source=f"film {day}")])
+    assert sorted(files.memory.aired) == [f"film {day}" for day in range(5)]
+    for path in sorted(tmp_path.iterdir())[:-1]:
+        path.unlink()
+    assert memory_of(tmp_path, grid, now + 4 * DAY) == files.memory
+    files.forget_before(now + 4 * DAY)
+    assert len(files.memory.aired) == 5
+
+
+def test_a_torn_first_line_costs_no_more_than_older_days(tmp_path: Path, grid: Grid, now: int) -> None:
+    files = RundownFiles(tmp_path, grid)
+    files.append([planned(now, DAY, "old"), planned(now + DAY, 5, "older")][:1])
+    files.append([planned(now + DAY, 10, "one"), planned(now + DAY + 10, 10, "two")])
+    first, second = sorted(tmp_path.iterdir())
+    second.write_bytes(b"torn" + second.read_bytes())
+    first.unlink()
+    assert sorted(memory_of(tmp_path, grid, now + DAY).aired) == ["two"]
+
+
+def test_a_request_is_remembered_until_it_is_granted(tmp_path: Path, grid: Grid, now: int) -> None:
+    """It stands on every revision line it made, counts once, and comes back when its grant is voided."""
+    files = RundownFiles(tmp_path, grid)
+    files.append([planned(now, DAY + 20)])
+    request = Request(id="1", action="next", seq=now + 10, source="film")
+    files.revise(now + 10, request)
+    assert files.memory.requests == (request,)
+    assert memory_of(tmp_path, grid, now) == files.memory
+    granted = planned(now + 10, 30, "film")
+    files.append([Planned(item=granted.item, step=Step(served="1"))])
+    assert files.memory.requests == ()
+    files.revise(now + 10)
+    assert files.memory.requests == (request,)
+    files.append([Planned(item=granted.item, step=Step(served="1"))])
+    files.revise(now + 15, Request(id="2", action="skip", seq=now + 15))
+    assert memory_of(tmp_path, grid, now).requests == ()
+
+
 WRITER = """
 import sys
 from pathlib import Path
 from tvd.media.house import Grid
-from tvd.playout.order import State
 from tvd.playout.rundown import ScheduleItem
 from tvd.playout.rundown_file import RundownFiles
 from tvd.playout.schedule import Planned
@@ -204,7 +254,7 @@ while (end := files.planned[-1].item.seq_stop if files.planned else now) < now +
     batch = []
     for _ in range(4):
         item = ScheduleItem(id=f"x-{end}", kind="programme", source=name, title=name, seq_start=end, segments=length)
-        batch.append(Planned(item=item, state=State(last=name)))
+        batch.append(Planned(item=item))
         end = item.seq_stop
     files.append(batch)
     # Stepped by the parent for a while, so that both are surely at it together; then a free race.

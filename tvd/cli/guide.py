@@ -75,7 +75,7 @@ def _listing(config: Config, channel: Channel, known: Known, begin: int, end: in
     grid = Grid(channel.house.fps)
     sources = known.sources(channel)
     folder = config.storage.data / "channels"
-    schedule = ChannelSchedule(channel.slug, grid, channel.order, folder, lambda: sources)
+    schedule = ChannelSchedule(channel, folder, lambda: sources)
     now = grid.seq_at(time.time_ns())
     schedule.load(now)
     # A channel that has never aired: what it would air if it began now. Nothing is written.

@@ -31,14 +31,14 @@ class Known:
         """Return what ``channel`` could air, refused files included."""
         if channel.generator:
             made = demo.GENERATORS[channel.generator].programmes()
-            return tuple(map(demo_source, made))
-        return self._library.sources(channel.folders)
+            return (*map(demo_source, made), *self._library.sources(channel.all_folders))
+        return self._library.sources(channel.all_folders)
 
 
 @asynccontextmanager
 async def known_sources(config: Config, channels: Iterable[Channel]) -> AsyncIterator[Known]:
     """Scan the folders of ``channels``, with a progress bar when stderr is a terminal."""
-    folders = sorted({folder for channel in channels for folder in channel.folders})
+    folders = sorted({folder for channel in channels for folder in channel.all_folders})
     await asyncio.to_thread(config.storage.data.mkdir, parents=True, exist_ok=True)
     async with Library(config.storage.data / "library.sqlite") as library:
         await library.set_folders(folders)

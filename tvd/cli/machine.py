@@ -72,7 +72,7 @@ def _storage(storage: Storage) -> Iterator[Finding]:
 
 def _folders(config: Config) -> Iterator[Finding]:
     """Library folders are read like tvd reads them: by this user."""
-    for folder in sorted({folder for channel in config.channels for folder in channel.folders}):
+    for folder in sorted({folder for channel in config.channels for folder in channel.all_folders}):
         try:
             with os.scandir(folder) as entries:
                 empty = next(entries, None) is None

@@ -12,7 +12,7 @@ from typing import Final
 
 import tvd
 from tvd import logs
-from tvd.cli import check, doctor, guide, normalise, scan, tape
+from tvd.cli import check, control, doctor, guide, normalise, scan, tape
 from tvd.cli import run as run_command
 from tvd.cli.command import DONE, FAILED, WRONG, Command, complain, configured
 from tvd.errors import ConfigError, NotFoundError, TvdError
@@ -26,6 +26,9 @@ COMMANDS: Final = (
     Command("normalise", normalise.HELP, normalise.arguments, configured(normalise.main)),
     Command("guide", guide.HELP, guide.arguments, configured(guide.main)),
     Command("tape", tape.HELP, tape.arguments, configured(tape.main)),
+    Command("play", control.PLAY, control.play_arguments, configured(control.play)),
+    Command("skip", control.SKIP, control.skip_arguments, configured(control.skip)),
+    Command("remove", control.REMOVE, control.remove_arguments, configured(control.remove)),
 )
 
 DEFAULT: Final = "run"

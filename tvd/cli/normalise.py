@@ -31,12 +31,15 @@ async def main(config: Config, args: Namespace) -> int:
             grid, now = output.house.grid, time.time_ns()
             sources = [source for source in services.sources(channel) if source.schedulable]
             known = partial(services.sources, channel)
-            schedule = ChannelSchedule(channel.slug, grid, channel.order, services.channels_folder, known)
+            schedule = ChannelSchedule(channel, services.channels_folder, known, services.continuity)
             schedule.load(grid.seq_at(now))
             schedule.begin(grid.seq_at(now))
             until = grid.seq_at(now) + grid.segments_for(config.storage.prepare_ahead)
             soon = schedule.upcoming(grid.seq_at(now), until)
             air = {item.source: grid.start_ns(item.seq_start) for item in soon}
+            listed = {source.id for source in sources}
+            drawn = (services.source(item.source) for item in soon if item.source not in listed)
+            sources += [source for source in drawn if source is not None]
             late = now + int(config.storage.prepare_ahead * NS)
             wanted += [
                 Wanted(source, output.house, output.treatment, air.get(source.id, late))

@@ -18,7 +18,6 @@ from tvd.clock import NS
 from tvd.config.model import Channel, Config
 from tvd.errors import TvdError
 from tvd.guide.times import parse_duration, parse_time
-from tvd.media.house import Grid
 from tvd.playout.asrun import AsRun, AsRunLog
 from tvd.playout.feeder import Feeder
 from tvd.playout.output import Output
@@ -119,7 +118,7 @@ async def record(
     grid = output.house.grid
     start = grid.seq_at(start_ns)
     stop = max(start + 1, grid.seq_at(start_ns + duration_ns))
-    schedule = _schedule(services, channel, grid, start)
+    schedule = _schedule(services, channel, start)
     log = AsRunLog(services.channels_folder, channel.slug, grid)
     log.load(start)
     preparation = Preparation(output, services.store, services.normaliser, services.source)
@@ -141,9 +140,9 @@ async def record(
     return Recording(output, start, stop, taped, tuple(past.joins))
 
 
-def _schedule(services: Services, channel: Channel, grid: Grid, start: int) -> ChannelSchedule:
+def _schedule(services: Services, channel: Channel, start: int) -> ChannelSchedule:
     sources = services.sources(channel)
-    schedule = ChannelSchedule(channel.slug, grid, channel.order, services.channels_folder, lambda: sources)
+    schedule = ChannelSchedule(channel, services.channels_folder, lambda: sources, services.continuity)
     schedule.load(start)
     schedule.begin(start)
     return schedule

@@ -4,6 +4,7 @@ import ipaddress
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -68,8 +69,7 @@ def folders(reader: Reader, drafts: list[Draft], data: Path) -> list[ConfigFault
     warnings = []
     home = data.resolve()
     for draft in drafts:
-        for place, folder in enumerate(draft.values.get("folders", ()), 1):
-            key = f"{draft.key}.folders[{place}]"
+        for key, folder in _named(draft):
             real = folder.resolve()
             if real == home or home in real.parents:
                 what = f"{shown(str(folder))} is in the data folder {data}: tvd would air its own files"
@@ -86,3 +86,18 @@ def folders(reader: Reader, drafts: list[Draft], data: Path) -> list[ConfigFault
                 what = f"{shown(str(folder))} cannot be read by this user; allow reading and entering it"
                 warnings.append(ConfigFault(draft.where, key, what))
     return warnings
+
+
+def _named(draft: Draft) -> Iterator[tuple[str, Path]]:
+    """Yield every folder a channel names, with its key."""
+    tables: list[tuple[str, object]] = [(draft.key, draft.values)]
+    for kind in ("blocks", "events"):
+        for place, one in enumerate(draft.values.get(kind, ()), 1):
+            tables.append((f"{draft.key}.{kind}[{place}]", one))
+            picks = enumerate(getattr(one, "picks", ()), 1)
+            tables += [(f"{draft.key}.{kind}[{place}].picks[{number}]", pick) for number, pick in picks]
+    for at, table in tables:
+        for name in ("folders", "idents", "bumpers", "fillers", "sign_off", "sign_on"):
+            named = table.get(name, ()) if isinstance(table, dict) else getattr(table, name, ())
+            for number, folder in enumerate(named, 1):
+                yield f"{at}.{name}[{number}]", folder

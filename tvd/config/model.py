@@ -177,6 +177,11 @@ class Channel(Programming, frozen=True, kw_only=True, forbid_unknown_fields=True
     house: House = House()
     ffmpeg: Ffmpeg = Ffmpeg()
 
+    @property
+    def all_folders(self) -> tuple[Path, ...]:
+        """Every folder that anything on it comes from, each once."""
+        return tuple(dict.fromkeys((*self.folders, *self.further_folders())))
+
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything the operator wrote, complete and checked; ``path`` is the file it came from."""

@@ -3,6 +3,8 @@
 Times and ranges stay text here, checked for their form; :mod:`tvd.config.ranges` reads them.
 """
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
@@ -138,3 +140,13 @@ class Programming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     up_next: bool = True
     blocks: tuple[Block, ...] = ()
     events: tuple[Event, ...] = ()
+
+    def further_folders(self) -> Iterator[Path]:
+        """Yield the folders named for anything but the channel as a whole."""
+        yield from (*self.idents, *self.bumpers, *self.fillers)
+        for block in self.blocks:
+            yield from (*block.folders, *block.sign_off, *block.sign_on)
+            for pick in block.picks:
+                yield from pick.folders
+        for event in self.events:
+            yield from event.folders

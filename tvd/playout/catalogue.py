@@ -4,6 +4,7 @@ Channels over the same sources share one ``Index``: what a filter finds is found
 """
 
 import fnmatch
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -139,9 +140,9 @@ class Index:
     def _under(self, folders: Sequence[Path]) -> frozenset[int]:
         places: frozenset[int] = frozenset()
         for folder in folders:
-            key = ("folder", f"{folder}/")
-            if (known := self._found.get(key)) is None:
-                start = key[1]
+            # As the library names its files: without "..", symbolic links as they are.
+            start = os.path.abspath(folder) + "/"  # noqa: PTH100 - Path.absolute keeps ".."
+            if (known := self._found.get(key := ("folder", start))) is None:
                 known = frozenset(place for place, path in enumerate(self._paths) if path.startswith(start))
                 self._found[key] = known
             places |= known

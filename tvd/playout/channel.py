@@ -27,6 +27,7 @@ from tvd.playout.output import Output
 from tvd.playout.pipeline import Pipeline, PipelineFault
 from tvd.playout.promise import Promise
 from tvd.playout.renditions import Renditions
+from tvd.playout.requests import Action, Granted, grant
 
 State = Literal["standby", "on_air", "fault"]
 STARTS_A_MINUTE: Final = 5
@@ -136,6 +137,10 @@ class Channel:
             last_error=self._last_error,
             ffmpeg=tuple(alive.last_lines) if alive else (),
         )
+
+    async def request(self, action: Action, wanted: str) -> Granted:
+        """Do what the owner asks from the first segment on that was not fed yet; see :func:`requests.grant`."""
+        return await grant(self.promise, action, wanted, self.on_air_seq() + self.live.lead)
 
     # Its life ------------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """What airs from some segment on: the channel's blocks, events and requests put into practice, one group at a time.
 
 A *group* is a programme with what leads to it (an ident, the card that announces it), or one piece of what fills the
-time before something fixed. It follows from configuration, sources, memory and segment number alone: nothing is drawn by
-chance, no clock is read. Whatever the rules are, there is a group as long as there is any source.
+time before something fixed. It follows from configuration, sources, memory and segment number alone: nothing is drawn
+by chance, no clock is read. Whatever the rules are, there is a group as long as there is any source.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Filling a gap to the segment: which programmes leave the least of it, which fillers take the rest. Pure arithmetic."""
+"""Filling a gap to the segment: which programmes leave least of it, which fillers take the rest. Pure arithmetic."""
 
 from collections.abc import Sequence
 from functools import lru_cache

@@ -33,7 +33,10 @@ class Material:
     @cached_property
     def programmes(self) -> Pool:
         """What airs where no block says otherwise; everything there is rather than nothing."""
-        own = self._index.pool(Selection(), self._channel.folders, self._between)
+        if self._channel.generator:
+            own = Pool([source for source in self.everything.by_id.values() if source.path is None])
+        else:
+            own = self._index.pool(Selection(), self._channel.folders, self._between)
         return own if own.ids else self.everything
 
     def own(self, selection: Selection) -> Pool:

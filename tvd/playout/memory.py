@@ -15,7 +15,11 @@ AGE: Final = 62 * 86_400
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A wish of the owner: ``source`` airs next (``play``), or not again before segment ``until`` (``remove``)."""
+    """A wish of the owner, made for segment ``seq``.
+
+    ``source`` airs as soon as nothing fixed is in its way (``next``), at once (``now``), or not before segment
+    ``until`` (``remove``). ``skip`` is noted for the record: it has done its work.
+    """
 
     id: str
     action: str
@@ -78,7 +82,8 @@ class Memory(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     def ask(self, request: Request) -> None:
         """Take in a wish."""
-        self.requests = (*(one for one in self.requests if one.id != request.id), request)
+        if request.action != "skip":
+            self.requests = (*(one for one in self.requests if one.id != request.id), request)
 
     def removed(self, seq: int) -> frozenset[str]:
         """Return the sources that are not to air at ``seq``."""

@@ -10,24 +10,24 @@ put off stays the next in its order. Farther items are computed, kept until the 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
-import msgspec
-
-from tvd.config.kinds import Order
+from tvd.config import model
 from tvd.library.source import Source
-from tvd.media.house import NS, Grid
+from tvd.media.house import NS
 from tvd.playout import journal
-from tvd.playout.order import Catalogue, State, sequencer
+from tvd.playout.continuity import NOTHING, Continuity
+from tvd.playout.engine import Engine
+from tvd.playout.material import Material
+from tvd.playout.memory import Memory, Request
 from tvd.playout.rundown import ScheduleItem
 from tvd.playout.rundown_file import KIND, RundownFiles
-from tvd.playout.schedule import Planned, item_of, lay_out
+from tvd.playout.schedule import Planned
 
 _DAY: Final = 86_400
 LONG_GAP: Final = 2 * _DAY
@@ -44,25 +44,27 @@ _KEPT: Final = 3 * _DAY
 
 @dataclass(frozen=True, slots=True)
 class _Frozen:
-    """The promise: items in order and where each starts; ``stop`` and ``state`` are where computing goes on.
+    """The promise: what is planned, in order, and where each starts; ``stop`` is where computing goes on.
 
-    ``stop`` is None while the channel has not begun. ``anew``: nothing recent is promised, so that the next item starts
-    the channel and need not follow the last one.
+    ``memory`` is what is remembered there, and never changed. ``stop`` is None while the channel has not begun.
+    ``anew``: nothing recent is promised, so that the next item starts the channel and need not follow the last one.
+    ``revisions`` tells one promise from another of the same items.
     """
 
-    items: tuple[ScheduleItem, ...] = ()
+    planned: tuple[Planned, ...] = ()
     starts: tuple[int, ...] = ()
     stop: int | None = None
-    state: State = field(default_factory=State)
+    memory: Memory = field(default_factory=Memory)
     anew: bool = True
+    revisions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Ahead:
-    """What was computed so far from the end of one promise and with one catalogue; the lists grow on demand."""
+    """What was computed so far from the end of one promise and with one material; the lists grow on demand."""
 
     frozen: _Frozen
-    catalogue: Catalogue
+    material: Material
     more: Iterator[Planned]
     planned: list[Planned] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
@@ -70,34 +72,39 @@ class _Ahead:
     def after(self, frozen: _Frozen) -> "_Ahead | None":
         """Return what is left when the promise has grown to ``frozen``; None when it grew otherwise than computed."""
         done = bisect_left(self.starts, frozen.stop or 0)
-        if done >= len(self.planned) or self.starts[done] != frozen.stop:
+        if done >= len(self.planned) or self.starts[done] != frozen.stop or self.frozen.revisions != frozen.revisions:
             return None
-        if (self.planned[done - 1].state if done else self.frozen.state) != frozen.state:
+        if done and frozen.planned[-done:] != tuple(self.planned[:done]):
             return None
-        return _Ahead(frozen, self.catalogue, self.more, self.planned[done:], self.starts[done:])
+        return _Ahead(frozen, self.material, self.more, self.planned[done:], self.starts[done:])
 
 
 class ChannelSchedule:
-    """What airs on one channel, in segments of ``grid``.
+    """What airs on ``channel``, in segments of its ``grid``.
 
-    ``folder`` holds one folder a channel; the rundown is in the one named ``slug``. ``sources`` returns the sources of
-    the channel as they are now and is asked often, from any thread: cheapest when it returns the same tuple until
-    something changes.
+    ``folder`` holds one folder a channel; the rundown is in the one named by its slug. ``sources`` returns everything
+    in all folders of the channel as it is now and is asked often, from any thread: cheapest when it returns the same
+    tuple until something changes.
     """
 
     def __init__(
-        self, slug: str, grid: Grid, order: Order, folder: Path, sources: Callable[[], Sequence[Source]]
+        self,
+        channel: model.Channel,
+        folder: Path,
+        sources: Callable[[], Sequence[Source]],
+        continuity: Continuity = NOTHING,
     ) -> None:
-        self.slug = slug
-        self.grid = grid
-        self._sources = sources
-        self._files = RundownFiles(folder / slug, grid)
+        self.slug = channel.slug
+        self._engine = Engine(channel, continuity)
+        self.grid = self._engine.grid
+        self._find = sources
+        self._files = RundownFiles(folder / self.slug, self.grid)
         self._unwritten: list[tuple[Sequence[Planned], bool]] = []
-        self._catalogue: tuple[tuple[Source, ...], Catalogue] = ((), Catalogue())
+        self._known: tuple[tuple[Source, ...], Material] = ((), Material(channel, ()))
+        self._channel = channel
         self._begin: int | None = None
         self._frozen = _Frozen()
         self._ahead: _Ahead | None = None
-        self._order = sequencer(order, slug)
         self._disk = Lock()
         self._computing = Lock()
 
@@ -156,7 +163,7 @@ class ChannelSchedule:
         with self._disk:
             before = self.frozen_until
             fault = self._synchronise(now_seq)
-            if not self.begun or (self._frozen.anew and not self._current().ids):
+            if not self.begun or (self._frozen.anew and not self._current().everything.ids):
                 # Nothing to begin with: the beginning waits for the first source.
                 self._begin = max(self.frozen_until, now_seq)
                 self._adopt(now_seq)
@@ -167,17 +174,18 @@ class ChannelSchedule:
                     break
             if fault is not None:
                 raise fault
-            return [item for item in self._frozen.items if item.seq_start >= before]
+            return [one.item for one in self._frozen.planned if one.item.seq_start >= before]
 
-    def revise(self, seq: int) -> None:
+    def revise(self, seq: int, request: Request | None = None) -> None:
         """Void the promise from ``seq`` on, which must not have been fed yet; what is on air by then ends there.
 
-        Raises ``OSError`` when the disk does not take it; then nothing, or only the end of the promise, is void.
+        ``request`` is what the owner asked for: it is remembered, and granted as soon as it can be. Raises ``OSError``
+        when the disk does not take it; then nothing, or only the end of the promise, is void.
         """
         with self._disk:
             if (fault := self._synchronise(seq)) is not None:
                 raise fault
-            self._files.revise(seq)
+            self._files.revise(seq, request)
             self._begin = seq
             self._adopt(seq)
 
@@ -215,23 +223,26 @@ class ChannelSchedule:
 
     def _adopt(self, now_seq: int) -> None:
         """Make what the files say, and what they could not take yet, the promise."""
-        planned = list(self._files.planned)
+        planned, memory = list(self._files.planned), self._files.memory
+        if self._unwritten:
+            memory = memory.copy()
         for batch, begin in self._unwritten:
             for one in batch:
                 end = planned[-1].item.seq_stop if planned else one.item.seq_start
                 if one.item.seq_start == end or (begin and one is batch[0] and one.item.seq_start > end):
                     planned.append(one)
-        items = tuple(one.item for one in planned)
+                    memory.advance(one.item.source, one.item.seq_start, one.step)
         oldest = now_seq - self._segments(LONG_GAP)
-        recent = bool(items) and items[-1].seq_stop >= oldest
+        recent = bool(planned) and planned[-1].item.seq_stop >= oldest
         if self._begin is not None and self._begin < oldest:
             self._begin = None
         self._frozen = _Frozen(
-            items=items,
-            starts=tuple(item.seq_start for item in items),
-            stop=items[-1].seq_stop if recent else self._begin,
-            state=planned[-1].state if planned else self._files.last_state(),
+            planned=tuple(planned),
+            starts=tuple(one.item.seq_start for one in planned),
+            stop=planned[-1].item.seq_stop if recent else self._begin,
+            memory=memory,
             anew=not recent,
+            revisions=self._files.revisions,
         )
 
     # Freezing -----------------------------------------------------------------------------------------------------
@@ -246,52 +257,45 @@ class ChannelSchedule:
         decide_seq: int | None,
     ) -> list[Planned]:
         """Return what is to be promised next, at most to the end of a UTC day (a file)."""
-        frozen, catalogue = self._frozen, self._current()
+        frozen, material = self._frozen, self._current()
         batch: list[Planned] = []
-        if frozen.stop is None or not catalogue.ids:
+        if frozen.stop is None:
             return batch
-        seq, state = frozen.stop, frozen.state
+        seq, memory = frozen.stop, frozen.memory.copy()
         latest = frozen.starts[-1] if frozen.starts else -1
         day = journal.day_of(self.grid, seq)
-        aired: dict[str, int] = {}
+
+        # What would have aired while tvd was off is history already, prepared or not.
+        def usable(item: ScheduleItem) -> bool:
+            return item.seq_stop <= now_seq or prepared(item)
+
         while seq <= now_seq or seq < until_seq or (next_too and latest <= now_seq):
-            if batch and journal.day_of(self.grid, seq) != day:
+            opening = frozen.anew and not batch
+            group = self._engine.group(material, memory, seq, usable=usable, opening=opening)
+            if not group:
                 break
-            one = next(lay_out(self._order, catalogue, self.grid, self.slug, state=state, seq=seq))
-            # What would have aired while tvd was off is history already, prepared or not.
-            if one.item.seq_stop > now_seq and not prepared(one.item):
+            if not usable(group[-1].item):
                 if decide_seq is not None and seq >= decide_seq:
                     break
-                aired = aired or {item.source: item.seq_start for item in frozen.items}
-                aired.update((done.item.source, done.item.seq_start) for done in batch)
-                one = self._rerun(catalogue, aired, state, seq, prepared) or one
-            batch.append(one)
-            latest, seq, state = seq, one.item.seq_stop, one.state
+                again = self._engine.rerun(material, memory, seq, prepared)
+                group = [again] if again is not None else group
+            for one in group:
+                if batch and journal.day_of(self.grid, one.item.seq_start) != day:
+                    return batch
+                batch.append(one)
+                memory.advance(one.item.source, one.item.seq_start, one.step)
+            latest, seq = group[-1].item.seq_start, group[-1].item.seq_stop
         return batch
 
-    def _rerun(
-        self,
-        catalogue: Catalogue,
-        aired: dict[str, int],
-        state: State,
-        seq: int,
-        prepared: Callable[[ScheduleItem], bool],
-    ) -> Planned | None:
-        """Return the prepared source that has not aired for longest (of those never aired, any) as a rerun.
-
-        The order's state does not move, so the programme put off is still the next.
-        """
-        known = sorted(aired.keys() & catalogue.by_id.keys(), key=lambda source: (aired[source], source))
-        again = None
-        for source in chain(known, (source for source in catalogue.ids if source not in aired)):
-            item = item_of(catalogue.by_id[source], self.grid, self.slug, seq, "rerun")
-            if prepared(item):
-                again = Planned(item=item, state=msgspec.structs.replace(state, last=source))
-                if source != state.last:
-                    break
-        return again
-
     # What may be asked at any time --------------------------------------------------------------------------------
+
+    def sources(self) -> Mapping[str, Source]:
+        """Return all that can be planned now, by identity."""
+        return self._current().everything.by_id
+
+    def midnight_after(self, seq: int) -> int:
+        """Return the first segment of the channel's local day after that of ``seq``."""
+        return self._engine.calendar.midnight_after(seq)
 
     def item_at(self, seq: int) -> ScheduleItem | None:
         """Return what airs at ``seq``, promised or computed; None where nothing does (no sources, not begun)."""
@@ -299,18 +303,18 @@ class ChannelSchedule:
 
     def opening(self, seq: int) -> ScheduleItem | None:
         """Return the programme a channel that has not begun would begin with at ``seq``; None without any source."""
-        with self._computing:
-            state = self._frozen.state
-            first = next(lay_out(self._order, self._current(), self.grid, self.slug, state=state, seq=seq), None)
-        return first.item if first else None
+        frozen = self._frozen
+        group = self._engine.group(self._current(), frozen.memory, seq, opening=True)
+        return group[0].item if group else None
 
     def between(self, seq_from: int, seq_to: int) -> tuple[ScheduleItem, ...]:
         """Return what airs from ``seq_from`` to before ``seq_to``, in order; eight days (or 20,000 items) at most."""
         frozen = self._frozen
         seq_to = min(seq_to, seq_from + self._segments(FARTHEST))
         first = max(0, bisect_right(frozen.starts, seq_from) - 1)
-        near = [item for item in frozen.items[first : bisect_left(frozen.starts, seq_to)] if item.seq_stop > seq_from]
-        return (*near, *self._computed(frozen, seq_from, seq_to))
+        near = frozen.planned[first : bisect_left(frozen.starts, seq_to)]
+        computed = self._computed(frozen, seq_from, seq_to)
+        return (*(one.item for one in near if one.item.seq_stop > seq_from), *computed)
 
     def upcoming(self, seq: int, until: int) -> tuple[ScheduleItem, ...]:
         """Return what must be prepared for the time from ``seq`` to ``until``: each source's first airing, in order."""
@@ -337,23 +341,23 @@ class ChannelSchedule:
 
     def _ahead_of(self, frozen: _Frozen) -> _Ahead:
         """Return what is computed already behind ``frozen`` with the library as it is, or a fresh start."""
-        ahead, catalogue = self._ahead, self._current()
-        if ahead is not None and ahead.catalogue is catalogue:
+        ahead, material = self._ahead, self._current()
+        if ahead is not None and ahead.material is material:
             if ahead.frozen is frozen:
                 return ahead
             if (left := ahead.after(frozen)) is not None:
                 return left
-        more = lay_out(self._order, catalogue, self.grid, self.slug, state=frozen.state, seq=frozen.stop or 0)
-        return _Ahead(frozen, catalogue, more)
+        more = self._engine.lay_out(material, frozen.memory.copy(), frozen.stop or 0, opening=frozen.anew)
+        return _Ahead(frozen, material, more)
 
-    def _current(self) -> Catalogue:
-        """Return the catalogue of the library as it is now, the same one until a source changes."""
-        known, catalogue = self._catalogue
-        sources = tuple(self._sources())
+    def _current(self) -> Material:
+        """Return what can be planned now, the same until a source changes."""
+        known, material = self._known
+        sources = tuple(self._find())
         if sources is not known and sources != known:
-            catalogue = Catalogue(sources)
-        self._catalogue = (sources, catalogue)
-        return catalogue
+            material = Material(self._channel, sources)
+        self._known = (sources, material)
+        return material
 
     def _segments(self, seconds: int) -> int:
         return self.grid.seq_at(seconds * NS)

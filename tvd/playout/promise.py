@@ -5,6 +5,8 @@ disk and runs in a thread.
 """
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Final, Protocol
 
@@ -39,6 +41,8 @@ class Promise:
     def __init__(self, schedule: ChannelSchedule, preparation: Preparation) -> None:
         self.schedule = schedule
         self._preparation = preparation
+        self._changing = asyncio.Lock()
+        self._asked = 0
         self._log = logs.get("schedule").bind(channel=schedule.slug)
 
     @property
@@ -66,9 +70,17 @@ class Promise:
             if not self.opens(seq):
                 return None
             await self.begin(seq)
-        if self.schedule.frozen_until <= seq:
-            await self._freeze(seq, seq + 1)
-        return self.schedule.item_at(seq)
+        async with self._changing:
+            if self.schedule.frozen_until <= seq:
+                await self._freeze(seq, seq + 1)
+            self._asked = max(self._asked, seq)
+            return self.schedule.item_at(seq)
+
+    @contextlib.asynccontextmanager
+    async def changing(self) -> AsyncIterator[int]:
+        """Answer nobody while the block runs: what is promised changes. Gives the last segment that was asked for."""
+        async with self._changing:
+            yield self._asked
 
     async def freeze_ahead(self, now_seq: int) -> None:
         """Promise what is on air, what follows it, and what starts within the next half hour."""

@@ -6,10 +6,14 @@ are passed over, by every reader alike. Days are UTC days of the item's start; l
 are numbered differently, are passed over but for the state they carry.
 
 A *revision* line voids everything at or behind its segment that is in the same file: items that start there disappear,
-one that is on air ends there. It is written to every file that has such items.
+one that is on air ends there. It is written to every file that has such items. It may carry what the owner asked for,
+which holds until an item that counts has granted it.
+
+What the channel remembers is the sum of the steps on its items' lines. The first line of a file carries the whole
+memory before it, so that older files are not needed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
@@ -18,27 +22,29 @@ import msgspec
 
 from tvd.media.house import Grid
 from tvd.playout import journal
-from tvd.playout.order import State
+from tvd.playout.memory import AGE, Memory, Request, Step
 from tvd.playout.rundown import ScheduleItem
 from tvd.playout.schedule import Planned
 
 KIND: Final = "rundown"
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line: an item with the state after it, or a revision.
+    """One line: an item with the step it makes, or a revision with the ``request`` that made it.
 
     ``v`` is the version of the format, ``fps`` names the grid. ``begin`` marks an item that starts the channel (anew)
-    and need not follow what was before.
+    and need not follow what was before. ``memory`` is what the channel remembers before the item.
     """
 
     v: int
     fps: int
     item: ScheduleItem | None = None
-    state: State | None = None
+    step: Step = Step()
+    memory: Memory | None = None
     begin: bool = False
     revise: int | None = None
+    request: Request | None = None
 
 
 _DECODER: Final = msgspec.json.Decoder(Line)
@@ -68,10 +74,10 @@ def replay(lines: Iterable[Line], fps: int, planned: list[Planned], first: int =
             continue
         if line.revise is not None:
             _revise(planned, line.revise, first)
-        elif line.item is not None and line.state is not None and line.item.segments > 0:
+        elif line.item is not None and line.item.segments > 0:
             end = planned[-1].item.seq_stop if planned else line.item.seq_start
             if line.item.seq_start == end or (line.begin and line.item.seq_start > end):
-                planned.append(Planned(item=line.item, state=line.state))
+                planned.append(Planned(item=line.item, step=line.step))
 
 
 def _revise(planned: list[Planned], seq: int, first: int) -> None:
@@ -115,7 +121,8 @@ class _Day:
 class RundownFiles:
     """The rundown files of one channel, followed as they grow. Every method blocks on the disk.
 
-    ``folder`` is the channel's own. ``planned`` holds the items that count, of the days loaded.
+    ``folder`` is the channel's own. ``planned`` holds the items that count, of the days loaded; ``memory`` is what the
+    channel remembers behind the last of them, replaced whole. ``revisions`` rises when something was voided.
     """
 
     def __init__(self, folder: Path, grid: Grid) -> None:
@@ -124,6 +131,10 @@ class RundownFiles:
         self._days: dict[date, _Day] = {}
         self._since = date.min
         self.planned: list[Planned] = []
+        self.memory = Memory()
+        self.revisions = 0
+        self._before = Memory()
+        """What is remembered before the first of ``planned``."""
 
     def load(self, now_seq: int) -> None:
         """Read yesterday's file and all later ones, and of the earlier ones the newest with anything that counts."""
@@ -149,6 +160,36 @@ class RundownFiles:
         for day in self._days.values():
             day.first = len(self.planned)
             replay(day.lines, self._grid.fps, self.planned, day.first)
+        self._before = self._remembered()
+        self._recall()
+
+    def _remembered(self) -> Memory:
+        """Return what the first line that carries it says; of another grid when there is none of this one."""
+        first = next((line for line in self._lines() if line.item is not None), None)
+        if first is not None:
+            return first.memory or self._before
+        others = Memory()
+        for line in (line for day in self._days.values() for line in day.lines if line.item is not None):
+            others = line.memory.copy() if line.memory is not None else others
+            assert line.item is not None
+            others.advance(line.item.source, 0, line.step)
+        # When on that grid nobody knows on this one: it is as good as never.
+        others.aired, others.marks = {}, {}
+        return others
+
+    def _recall(self, start: int = 0) -> None:
+        """Go through the steps of what is planned, from number ``start`` on."""
+        memory = (self.memory if start else self._before).copy()
+        if not start:
+            for line in self._lines():
+                if line.request is not None:
+                    memory.ask(line.request)
+        for one in self.planned[start:]:
+            memory.advance(one.item.source, one.item.seq_start, one.step)
+        self.memory = memory
+
+    def _lines(self) -> Iterator[Line]:
+        return (line for day in self._days.values() for line in day.lines if line.fps == self._grid.fps)
 
     def refresh(self) -> bool:
         """Read what was appended since, by whomever; return whether there was anything."""
@@ -159,8 +200,12 @@ class RundownFiles:
         vanished = [opened for opened in self._days.values() if opened.vanished()]
         changed = {day: new for day, opened in self._days.items() if (new := opened.read())}
         newest = max(self._days, default=None)
+        self.revisions += sum(line.revise is not None for lines in changed.values() for line in lines)
         if changed.keys() == {newest} and newest in known and not vanished:
+            count, revised = len(self.planned), any(line.revise is not None for line in changed[newest])
             replay(changed[newest], self._grid.fps, self.planned, self._days[newest].first)
+            # Without anything before it, the first line says what is remembered.
+            self._recall(count) if count and not revised else self._replay_all()
         elif changed or vanished:
             self._replay_all()
         return bool(changed or vanished)
@@ -172,16 +217,22 @@ class RundownFiles:
         """
         day = journal.day_of(self._grid, planned[0].item.seq_start)
         lines = [
-            Line(v=VERSION, fps=self._grid.fps, item=one.item, state=one.state, begin=begin and number == 0)
+            Line(v=VERSION, fps=self._grid.fps, item=one.item, step=one.step, begin=begin and number == 0)
             for number, one in enumerate(planned)
         ]
+        known = self._days.get(day)
+        if known is None or not any(line.item is not None and line.fps == self._grid.fps for line in known.lines):
+            oldest = planned[0].item.seq_start - self._grid.segments_for(AGE)
+            lines[0] = msgspec.structs.replace(lines[0], memory=self.memory.pruned(oldest))
         journal.append(journal.path_of(self.folder, KIND, day), [_ENCODER.encode(line) for line in lines])
         self.refresh()
 
-    def revise(self, seq: int) -> None:
-        """Void everything at or behind ``seq``, which must not have been fed to the pipeline yet."""
+    def revise(self, seq: int, request: Request | None = None) -> None:
+        """Void everything at or behind ``seq``, which must not have been fed to the pipeline yet; note ``request``."""
         touched = {journal.day_of(self._grid, one.item.seq_start) for one in self.planned if one.item.seq_stop > seq}
-        line = _ENCODER.encode(Line(v=VERSION, fps=self._grid.fps, revise=seq))
+        if request is not None:
+            touched.add(journal.day_of(self._grid, seq))
+        line = _ENCODER.encode(Line(v=VERSION, fps=self._grid.fps, revise=seq, request=request))
         # Latest day first: cut short in between, the days left are still one unbroken plan.
         for day in sorted(touched, reverse=True):
             journal.append(journal.path_of(self.folder, KIND, day), [line])
@@ -195,13 +246,3 @@ class RundownFiles:
         if any(day < first for day in self._days):
             self._days = {day: opened for day, opened in self._days.items() if day >= first}
             self._replay_all()
-
-    def last_state(self) -> State:
-        """Return the state after the last line of any grid: what a channel starts anew from."""
-        if self.planned:
-            return self.planned[-1].state
-        for opened in reversed(self._days.values()):
-            for line in reversed(opened.lines):
-                if line.state is not None:
-                    return line.state
-        return State()

@@ -18,7 +18,7 @@ Usable = Callable[[ScheduleItem], bool]
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """One decision of channel ``slug``: what airs from ``seq`` on?
+    """One decision of channel ``slug``: what airs from ``seq`` on.
 
     ``gap`` segments are left until something fixed, which is event number ``then`` (-1: something else); None: nothing
     is near. ``opening``: the channel begins here. ``block`` is the name of the block that has ``seq``.

@@ -12,6 +12,7 @@ from tvd.hls.window import SegmentWindow
 from tvd.media.house import Grid
 
 State = Literal["standby", "on_air", "fault"]
+Action = Literal["next", "now", "skip", "remove"]
 
 
 class Chapter(Protocol):
@@ -148,6 +149,13 @@ class ChannelView(Protocol):
 
     def listing(self, from_ns: int, to_ns: int) -> Sequence[Programme]:
         """Return what airs in [``from_ns``, ``to_ns``) (UTC since 1970), in order, the partly covered included."""
+        ...
+
+    async def request(self, action: Action, wanted: str) -> Mapping[str, Any]:
+        """Do what the owner asks (``wanted`` names a source) and return what came of it.
+
+        Raises :class:`tvd.errors.NotFoundError` or :class:`tvd.errors.ConflictError` when it cannot be.
+        """
         ...
 
     def status(self) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import hdrs, web
 
 from tvd import logs
-from tvd.errors import NotFoundError, TvdError
+from tvd.errors import ConflictError, NotFoundError, TvdError
 from tvd.metrics import http_request_duration_seconds
 from tvd.web.answers import JSON_TYPE
 from tvd.web.keys import UNTIMED
@@ -93,6 +93,8 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _told(request, error.status, (error.text or error.reason).strip(), error.headers)
     except NotFoundError as error:
         return _told(request, 404, str(error))
+    except ConflictError as error:
+        return _told(request, 409, str(error))
     except TvdError as error:
         return _told(request, 400, str(error))
     except ConnectionError:

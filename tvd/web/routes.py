@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from tvd.web import api, art, hls, live, ops, pages, subtitles
+from tvd.web import api, art, control, hls, live, ops, pages, subtitles
 
 # What a slug, a rendition and a sequence number look like; anything else is no such page.
 _SLUG: Final = r"{slug:[A-Za-z0-9][A-Za-z0-9_-]*}"
@@ -28,6 +28,7 @@ ROUTES: Final = (
     web.get("/art/{name:[0-9a-f]{16}}.jpg", art.picture),
     web.get("/api/channels", api.channels),
     web.get(f"/api/channels/{_SLUG}/schedule", api.schedule),
+    web.post(f"/api/channels/{_SLUG}/requests", control.request),
     web.get("/api/status", api.status),
     web.get("/metrics", ops.exposition),
     web.get("/livez", ops.alive),
