@@ -15,6 +15,7 @@ from tvd.cli.main import COMMANDS
 from tvd.config.fields import Reader
 from tvd.config.load import SECTIONS
 from tvd.config.model import GENERATORS, Channel
+from tvd.config.programming import Block, Event
 from tvd.web.routes import ROUTES
 
 ROOT = Path(__file__).parents[1]
@@ -38,8 +39,10 @@ def code(cell: str) -> str:
 
 def test_every_configuration_key_is_documented_with_its_default() -> None:
     documented = {code(key): default for key, _, default, _ in rows("configuration.md")}
-    kinds = {**SECTIONS, "channels": Channel}
-    fields = {f"{name}.{field.name}": field for name, kind in kinds.items() for field in msgspec.structs.fields(kind)}
+    kinds = {**SECTIONS, "channels": Channel, "channels.blocks": Block, "channels.events": Event}
+    fields = {
+        f"{name}.{field.encode_name}": field for name, kind in kinds.items() for field in msgspec.structs.fields(kind)
+    }
     for merged in ("channels.house", "channels.ffmpeg"):
         del fields[merged]  # described in the text: they take the keys of the global tables
     assert documented.keys() == fields.keys()
