@@ -277,6 +277,8 @@ class App:
             finally:
                 del self._coming[new.slug]
         await _end(old.task)
+        if new.airs_otherwise(old.channel.config):
+            await old.channel.promise.replan(old.channel.window.newest or old.channel.on_air_seq())
         self._put_on_air(new, output, ffmpeg, after=old)
 
     async def _await_programme(self, channel: Channel, coming: Preparation) -> None:

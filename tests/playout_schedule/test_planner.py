@@ -13,7 +13,8 @@ from tvd.config.kinds import Order
 from tvd.library.source import Source
 from tvd.media.house import Grid
 from tvd.playout import journal
-from tvd.playout.planner import MOST, ChannelSchedule
+from tvd.playout.laid_out import MOST
+from tvd.playout.planner import ChannelSchedule
 from tvd.playout.rundown import ScheduleItem
 
 DAY = 40_500

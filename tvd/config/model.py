@@ -177,6 +177,11 @@ class Channel(Programming, frozen=True, kw_only=True, forbid_unknown_fields=True
     house: House = House()
     ffmpeg: Ffmpeg = Ffmpeg()
 
+    def airs_otherwise(self, than: "Channel") -> bool:
+        """Return whether its programmes are chosen otherwise than those of ``than``."""
+        names = ("folders", "generator", *Programming.__struct_fields__)
+        return any(getattr(self, name) != getattr(than, name) for name in names)
+
     @property
     def all_folders(self) -> tuple[Path, ...]:
         """Every folder that anything on it comes from, each once."""

@@ -2,7 +2,8 @@
 
 ``ChannelSchedule`` owns no task and no thread. ``load``, ``begin``, ``freeze`` and ``revise`` may wait for the disk and
 belong in a thread, one at a time (a lock sees to it); everything else is arithmetic on values that are replaced whole,
-and may be called from the event loop meanwhile.
+and may be called from the event loop meanwhile. Over a large library computing takes its time: who calls ``look_ahead``
+in a thread now and then has it done there, and only there.
 
 Near items are *frozen*: written to the rundown, promised by the guide, never changed. What is not prepared by then is
 put off by *reruns* of what is, so that the normaliser's slowness shows as repeats and not as a slate; the programme
@@ -10,8 +11,7 @@ put off stays the next in its order. Farther items are computed, kept until the 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from threading import Lock
@@ -23,8 +23,9 @@ from tvd.media.house import NS
 from tvd.playout import journal
 from tvd.playout.continuity import NOTHING, Continuity
 from tvd.playout.engine import Engine
+from tvd.playout.laid_out import Ahead, Frozen
 from tvd.playout.material import Material
-from tvd.playout.memory import Memory, Request
+from tvd.playout.memory import Request
 from tvd.playout.rundown import ScheduleItem
 from tvd.playout.rundown_file import KIND, RundownFiles
 from tvd.playout.schedule import Planned
@@ -34,49 +35,10 @@ LONG_GAP: Final = 2 * _DAY
 """Seconds off air after which a channel starts anew instead of rolling on as if it had been on air."""
 FARTHEST: Final = 8 * _DAY
 """Seconds of schedule computed at most."""
-MOST: Final = 20_000
-"""Items computed at most, whatever time they fill: a channel of two-second clips does not hold the event loop up."""
 _EARLY: Final = 300
 """Seconds from now within which the first item of a rundown may start; a channel begins at once."""
 _KEPT: Final = 3 * _DAY
 """Seconds of frozen items kept in memory behind now."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Frozen:
-    """The promise: what is planned, in order, and where each starts; ``stop`` is where computing goes on.
-
-    ``memory`` is what is remembered there, and never changed. ``stop`` is None while the channel has not begun.
-    ``anew``: nothing recent is promised, so that the next item starts the channel and need not follow the last one.
-    ``revisions`` tells one promise from another of the same items.
-    """
-
-    planned: tuple[Planned, ...] = ()
-    starts: tuple[int, ...] = ()
-    stop: int | None = None
-    memory: Memory = field(default_factory=Memory)
-    anew: bool = True
-    revisions: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Ahead:
-    """What was computed so far from the end of one promise and with one material; the lists grow on demand."""
-
-    frozen: _Frozen
-    material: Material
-    more: Iterator[Planned]
-    planned: list[Planned] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-
-    def after(self, frozen: _Frozen) -> "_Ahead | None":
-        """Return what is left when the promise has grown to ``frozen``; None when it grew otherwise than computed."""
-        done = bisect_left(self.starts, frozen.stop or 0)
-        if done >= len(self.planned) or self.starts[done] != frozen.stop or self.frozen.revisions != frozen.revisions:
-            return None
-        if done and frozen.planned[-done:] != tuple(self.planned[:done]):
-            return None
-        return _Ahead(frozen, self.material, self.more, self.planned[done:], self.starts[done:])
 
 
 class ChannelSchedule:
@@ -103,8 +65,10 @@ class ChannelSchedule:
         self._known: tuple[tuple[Source, ...], Material] = ((), Material(channel, ()))
         self._channel = channel
         self._begin: int | None = None
-        self._frozen = _Frozen()
-        self._ahead: _Ahead | None = None
+        self._frozen = Frozen()
+        self._ahead: Ahead | None = None
+        self._apart = False
+        """Whether computing is left to ``look_ahead``."""
         self._disk = Lock()
         self._computing = Lock()
 
@@ -163,7 +127,7 @@ class ChannelSchedule:
         with self._disk:
             before = self.frozen_until
             fault = self._synchronise(now_seq)
-            if not self.begun or (self._frozen.anew and not self._current().everything.ids):
+            if not self.begun or (self._frozen.anew and not self._renew().everything.ids):
                 # Nothing to begin with: the beginning waits for the first source.
                 self._begin = max(self.frozen_until, now_seq)
                 self._adopt(now_seq)
@@ -236,7 +200,7 @@ class ChannelSchedule:
         recent = bool(planned) and planned[-1].item.seq_stop >= oldest
         if self._begin is not None and self._begin < oldest:
             self._begin = None
-        self._frozen = _Frozen(
+        self._frozen = Frozen(
             planned=tuple(planned),
             starts=tuple(one.item.seq_start for one in planned),
             stop=planned[-1].item.seq_stop if recent else self._begin,
@@ -257,7 +221,7 @@ class ChannelSchedule:
         decide_seq: int | None,
     ) -> list[Planned]:
         """Return what is to be promised next, at most to the end of a UTC day (a file)."""
-        frozen, material = self._frozen, self._current()
+        frozen, material = self._frozen, self._renew()
         batch: list[Planned] = []
         if frozen.stop is None:
             return batch
@@ -286,6 +250,24 @@ class ChannelSchedule:
                 memory.advance(one.item.source, one.item.seq_start, one.step)
             latest, seq = group[-1].item.seq_start, group[-1].item.seq_stop
         return batch
+
+    # What takes its time ------------------------------------------------------------------------------------------
+
+    def look_ahead(self, until: int) -> None:
+        """Compute what airs up to segment ``until``, with the library as it is now.
+
+        From the first call on everything else that may be asked answers with what this has computed, so that it is
+        cheap. Meant for a thread; one at a time.
+        """
+        self._apart = True
+        material, frozen = self._renew(), self._frozen
+        if frozen.stop is None:
+            self._engine.group(material, frozen.memory, until, opening=True)
+            return
+        with self._computing:
+            ahead = self._ahead_of(frozen, material)
+            ahead.extend(min(until, frozen.stop + self._segments(FARTHEST)))
+            self._ahead = ahead
 
     # What may be asked at any time --------------------------------------------------------------------------------
 
@@ -323,34 +305,41 @@ class ChannelSchedule:
             first.setdefault(item.source, item)
         return tuple(first.values())
 
-    def _computed(self, frozen: _Frozen, seq_from: int, seq_to: int) -> list[ScheduleItem]:
+    def _computed(self, frozen: Frozen, seq_from: int, seq_to: int) -> list[ScheduleItem]:
         """Return the items behind the promise that air in the time asked for."""
         if frozen.stop is None or seq_to <= frozen.stop:
             return []
         seq_to = min(seq_to, frozen.stop + self._segments(FARTHEST + LONG_GAP))
-        with self._computing:
-            ahead = self._ahead = self._ahead_of(frozen)
-            stop = ahead.planned[-1].item.seq_stop if ahead.planned else frozen.stop
-            while stop < seq_to and len(ahead.planned) < MOST and (one := next(ahead.more, None)) is not None:
-                ahead.planned.append(one)
-                ahead.starts.append(one.item.seq_start)
-                stop = one.item.seq_stop
-            first = max(0, bisect_right(ahead.starts, seq_from) - 1)
-            chosen = ahead.planned[first : bisect_left(ahead.starts, seq_to)]
+        if self._apart:
+            ahead = self._ahead
+            if ahead is not None and ahead.frozen is not frozen:
+                ahead = ahead.after(frozen)
+            if ahead is None:
+                return []
+        else:
+            with self._computing:
+                ahead = self._ahead = self._ahead_of(frozen, self._current())
+                ahead.extend(seq_to)
+        first = max(0, bisect_right(ahead.starts, seq_from) - 1)
+        chosen = ahead.planned[first : bisect_left(ahead.starts, seq_to)]
         return [one.item for one in chosen if one.item.seq_stop > seq_from]
 
-    def _ahead_of(self, frozen: _Frozen) -> _Ahead:
-        """Return what is computed already behind ``frozen`` with the library as it is, or a fresh start."""
-        ahead, material = self._ahead, self._current()
+    def _ahead_of(self, frozen: Frozen, material: Material) -> Ahead:
+        """Return what is computed already behind ``frozen`` with ``material``, or a fresh start."""
+        ahead = self._ahead
         if ahead is not None and ahead.material is material:
             if ahead.frozen is frozen:
                 return ahead
             if (left := ahead.after(frozen)) is not None:
                 return left
         more = self._engine.lay_out(material, frozen.memory.copy(), frozen.stop or 0, opening=frozen.anew)
-        return _Ahead(frozen, material, more)
+        return Ahead(frozen, material, more)
 
     def _current(self) -> Material:
+        """Return what can be planned, as of now or of the last look ahead."""
+        return self._known[1] if self._apart else self._renew()
+
+    def _renew(self) -> Material:
         """Return what can be planned now, the same until a source changes."""
         known, material = self._known
         sources = tuple(self._find())

@@ -62,11 +62,12 @@ class Planning:
         for position, (channel, preparation) in enumerate(self._channels()):
             now = channel.on_air_seq()
             await channel.promise.freeze_ahead(now)
+            await channel.promise.look_ahead(now)
             channel.asrun.forget_before(now - channel.grid.segments_for(REMEMBERED))
             # Of what is needed at the same moment, the first channel's comes first: most viewers begin there.
             wanted += [
                 replace(want, air_ns=want.air_ns + position)
-                for item in self._upcoming(channel, now)
+                for item in await asyncio.to_thread(self._upcoming, channel, now)
                 if (want := preparation.wanted(item)) is not None
             ]
         planned: dict[str, int] = {}

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from tvd import logs
 from tvd.media.house import Grid
-from tvd.playout.planner import ChannelSchedule
+from tvd.playout.planner import FARTHEST, ChannelSchedule
 from tvd.playout.rundown import ScheduleItem
 
 FREEZE_AHEAD: Final = 30 * 60
@@ -87,6 +87,21 @@ class Promise:
         if self.schedule.begun:
             ahead = now_seq + self.grid.segments_for(FREEZE_AHEAD)
             await self._freeze(now_seq, ahead, next_too=True, decide_seq=now_seq + self.grid.segments_for(DECIDE_AHEAD))
+
+    async def replan(self, committed: int) -> None:
+        """Plan anew from the end of what airs at segment ``committed``: the channel's programming has changed."""
+        async with self.changing() as asked:
+            first = max(asked, committed) + 1
+            on_air = self.schedule.item_at(first)
+            if on_air is not None and on_air.seq_stop < self.schedule.frozen_until:
+                try:
+                    await asyncio.to_thread(self.schedule.revise, on_air.seq_stop)
+                except OSError as error:
+                    self._log.error("rundown.unwritten", reason=str(error))
+
+    async def look_ahead(self, now_seq: int) -> None:
+        """Compute what airs in the days to come, in a thread; who asks for it then does not wait."""
+        await asyncio.to_thread(self.schedule.look_ahead, now_seq + self.grid.segments_for(FARTHEST))
 
     async def _freeze(
         self, now_seq: int, until_seq: int, *, next_too: bool = False, decide_seq: int | None = None
