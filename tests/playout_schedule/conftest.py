@@ -1,9 +1,12 @@
 """Sources that need no file: the schedule reads their identity, path and duration only."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 from tvd.library.source import Source
 from tvd.media.house import Grid

@@ -81,7 +81,13 @@ class Engine:
         if not material.everything.ids:
             return []
         here = self._situation(material, memory, seq, usable, opening=opening)
-        return self._request(here) or self._event(here) or self._night(here) or self._programme(here)
+        return (
+            self._request(here, "now")
+            or self._event(here)
+            or self._request(here, "next")
+            or self._night(here)
+            or self._programme(here)
+        )
 
     def _situation(
         self, material: Material, memory: Memory, seq: int, usable: Usable, *, opening: bool = False
@@ -120,15 +126,15 @@ class Engine:
 
     # Requests and events ----------------------------------------------------------------------------------------------
 
-    def _request(self, here: Situation) -> list[Planned]:
+    def _request(self, here: Situation, action: str) -> list[Planned]:
         """Return what the owner asked for, when it is time and (but for "now") nothing fixed is in its way."""
         for request in here.memory.requests:
             source = here.material.everything.by_id.get(request.source)
             late = here.seq - request.seq
-            if request.action == "remove" or source is None or not 0 <= late < self.grid.segments_for(WAITING):
+            if request.action != action or source is None or not 0 <= late < self.grid.segments_for(WAITING):
                 continue
             item = here.item(source, "programme")
-            if here.gap is None or item.segments <= here.gap or request.action == "now":
+            if here.gap is None or item.segments <= here.gap or action == "now":
                 return [Planned(item=item, step=Step(served=request.id))]
         return []
 

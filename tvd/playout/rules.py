@@ -39,7 +39,8 @@ def _empty(channel: model.Channel, material: Material) -> Iterator[Fault]:
         for place, (_, pick) in enumerate(picks_of(block), 1):
             if (block.kind == "programmes" or _says(pick)) and not material.own(pick).ids:
                 at = f"blocks.{block.name}" + f".picks[{place}]" * bool(block.picks)
-                instead = "the other picks air" if len(block.picks) > 1 else "what the channel airs otherwise is aired"
+                others = material.picks(channel.blocks.index(block))
+                instead = "the other picks air" if others else "what the channel airs otherwise is aired"
                 yield at, f"nothing is selected by it: {instead}"
     for event in channel.events:
         if not material.event(event).ids:
