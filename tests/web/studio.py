@@ -16,6 +16,8 @@ from tvd.clock import NS
 from tvd.config.model import Config, Server
 from tvd.errors import NotFoundError
 from tvd.hls.playlist import SubtitleRendition, Variant, date_time
+from tvd.errors import ConflictError, NotFoundError
+from tvd.hls.playlist import Variant, date_time
 from tvd.hls.segment import Segment
 from tvd.hls.subtitles import render_segment
 from tvd.hls.window import SegmentWindow
@@ -170,6 +172,7 @@ class StudioChannel:
     words: Mapping[str, Any] = field(default_factory=dict)
     """More that is known of its programmes."""
     subtitles: StudioSubtitles = field(default_factory=StudioSubtitles)
+    asked: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.window = SegmentWindow(self.on_air, 2 * self.window_size + 1)
@@ -230,6 +233,16 @@ class StudioChannel:
             "seq_stop": (index + 1) * self.programme,
         }
         return Programme(**known | self.words)
+
+    async def request(self, action: str, wanted: str) -> Mapping[str, Any]:
+        if action == "skip" and self.broken:
+            raise ConflictError(f"{self.slug} is not on air yet")
+        if action != "skip" and wanted not in self.titles:
+            raise NotFoundError(f"nothing on {self.slug} is called {wanted!r}")
+        now = self.listing(at(self.on_air()), at(self.on_air()) + 1)[0]
+        self.asked.append((action, wanted))
+        item = {"title": wanted or now.title, "start": now.start}
+        return {"title": wanted or now.title, "effective": now.start, "item": item, "left_out": 2}
 
     def status(self) -> Mapping[str, Any]:
         return {"pid": 1, "uptime": 1.0, "restarts": 0, "lead": self.lead, "last_error": self.broken}
