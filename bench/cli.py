@@ -11,7 +11,7 @@ from typing import Final
 from playwright.async_api import Error as BrowserError
 from rich.console import Console
 
-from bench import channels, flat, joins, normalise, start, zap
+from bench import channels, flat, joins, normalise, schedule, start, zap
 from bench.results import Report, Row, machine, show
 from bench.server import BenchError
 from bench.settings import RESULTS, Settings
@@ -27,6 +27,7 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "zap": zap.measure,
     "flat": flat.measure,
     "joins": joins.measure,
+    "schedule": schedule.measure,
 }
 
 
