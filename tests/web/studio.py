@@ -14,10 +14,8 @@ from aiohttp.test_utils import TestClient
 
 from tvd.clock import NS
 from tvd.config.model import Config, Server
-from tvd.errors import NotFoundError
-from tvd.hls.playlist import SubtitleRendition, Variant, date_time
 from tvd.errors import ConflictError, NotFoundError
-from tvd.hls.playlist import Variant, date_time
+from tvd.hls.playlist import SubtitleRendition, Variant, date_time
 from tvd.hls.segment import Segment
 from tvd.hls.subtitles import render_segment
 from tvd.hls.window import SegmentWindow

@@ -152,21 +152,24 @@ class Index:
         if (known := self._found.get((name, glob))) is None:
             # Only "*" and "?" mean anything; fnmatch's expression takes no more than linear time.
             matches = re.compile(fnmatch.translate(glob.replace("[", "[[]"))).match
-            words = self._words[name]
-            known = frozenset().union(*(places for word, places in words.items() if matches(word)))
+            if name == "title":
+                known = frozenset(
+                    place
+                    for place, source in enumerate(self._usable)
+                    if matches(source.title.casefold()) or matches(source.metadata.title.casefold())
+                )
+            else:
+                words = self._words[name]
+                known = frozenset().union(*(places for word, places in words.items() if matches(word)))
             self._found[name, glob] = known
         return known
 
     @cached_property
     def _words(self) -> dict[str, dict[str, set[int]]]:
-        """What is said of sources, without case: kind of word → word → places."""
-        words: dict[str, dict[str, set[int]]] = {
-            name: defaultdict(set) for name in ("title", "series", "genres", "tags")
-        }
+        """What is said of many sources, without case: kind of word → word → places."""
+        words: dict[str, dict[str, set[int]]] = {name: defaultdict(set) for name in ("series", "genres", "tags")}
         for place, source in enumerate(self._usable):
             about = source.metadata
-            for title in {source.title, about.title} - {""}:
-                words["title"][title.casefold()].add(place)
             if about.series:
                 words["series"][about.series.casefold()].add(place)
             for genre in about.genres:
