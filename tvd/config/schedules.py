@@ -54,7 +54,7 @@ def _selection(reader: Reader, where: str, at: str, one: Selection) -> None:
 def _block(reader: Reader, where: str, at: str, block: Block) -> None:
     if block.from_ == "24:00":
         reader.fault(where, f"{at}.from", '"24:00" is no beginning: write "00:00"')
-    if block.from_ == block.to:
+    elif block.from_ == block.to:
         reader.fault(where, f"{at}.to", f"{shown(block.to)} is when the block begins: it covers nothing")
     if block.picks and (own := [name for name in _OWN if getattr(block, name)]):
         what = f"the block has picks, so what it airs stands there: move {', '.join(own)} into them"
