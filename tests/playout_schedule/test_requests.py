@@ -75,6 +75,14 @@ async def test_several_wishes_come_in_their_order(studio: Studio) -> None:
     assert [item.source for item in studio.plan()[1:4]] == wishes
 
 
+async def test_a_wish_comes_sooner_when_what_airs_is_skipped(studio: Studio) -> None:
+    on_air, following = studio.plan()[:2]
+    wanted = next(source for source in studio.sources if source.id not in {on_air.source, following.source})
+    await grant(studio.promise, "next", wanted.id, NOON + LEAD)
+    await grant(studio.promise, "skip", "", NOON + LEAD)
+    assert [item.source for item in studio.plan()[:3]] == [on_air.source, wanted.id, following.source]
+
+
 async def test_play_now_ends_what_airs_at_the_first_segment_not_fed(studio: Studio) -> None:
     on_air, following = studio.plan()[:2]
     fed = NOON + LEAD + 3

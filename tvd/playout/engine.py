@@ -131,7 +131,7 @@ class Engine:
         for request in here.memory.requests:
             source = here.material.everything.by_id.get(request.source)
             late = here.seq - request.seq
-            if request.action != action or source is None or not 0 <= late < self.grid.segments_for(WAITING):
+            if request.action != action or source is None or late >= self.grid.segments_for(WAITING):
                 continue
             item = here.item(source, "programme")
             if here.gap is None or item.segments <= here.gap or action == "now":
