@@ -1,6 +1,7 @@
 """Programming as properties: whatever the library and the configuration, every rule holds to the segment."""
 
 from bisect import bisect_left
+from itertools import pairwise
 
 import msgspec
 from broadcasts import DAY, GRID, Drawn, channels, contiguous, libraries, plan, selected, seq, starts
@@ -50,6 +51,12 @@ def test_every_rule_holds_over_changing_clocks(
             assert running.block in names
         elif item.block == event.name:
             assert selected(event, by_id[item.source])
+
+    # What is announced comes.
+    for one, following in pairwise(items):
+        if one.kind == "card" and one.source.startswith("drawn:next"):
+            # Itself once more, when it had to be cut.
+            assert following.source in {one.source, one.source.removeprefix("drawn:next ")}
 
     # Whole programmes, but before something fixed; filters are obeyed.
     blocks = {block.name: block for block in config.blocks}

@@ -1,7 +1,6 @@
 """What airs between programmes: idents, bumpers and cards before them, fillers before an event, the night service."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from tvd.config import model
@@ -91,9 +90,10 @@ class Between:
         assert here.gap is not None
         card = None
         if coming is not None:
-            card = self.card(replace(here, seq=here.seq + here.gap).item(coming, "programme"), coming)
-        if card is not None and not here.usable(here.item(card, "card")):
-            card = None
+            programme = here.item(coming, "programme", after=here.gap)
+            card = self.card(programme, coming)
+            if card is not None and not (here.usable(here.item(card, "card")) and here.usable(programme)):
+                card = None
         reserved = card.segments(here.grid) if card is not None else 0
         inner = here.gap - reserved if reserved <= here.gap else here.gap
         if inner > 0 and (item := self._filler(here, inner)) is not None:

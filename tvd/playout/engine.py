@@ -158,10 +158,13 @@ class Engine:
 
     def _coming(self, here: Situation) -> Source | None:
         """Return what the event at the end of the gap will air."""
-        if here.then < 0:
+        if here.then < 0 or here.gap is None:
             return None
         event = self.channel.events[here.then]
-        option = self._pickers[event.name].choose(here.material.event(event), here.memory, here.seq, here.barred)
+        # As it will be then: what airs last is no programme, and what aired before is longer ago.
+        memory = here.memory.following("")
+        then = self._situation(here.material, memory, here.seq + here.gap, here.usable)
+        option = self._choose(self._pickers[event.name], here.material.event(event), then)
         return option[0] if option else None
 
     # Programmes -------------------------------------------------------------------------------------------------------

@@ -69,6 +69,18 @@ class Memory(msgspec.Struct, kw_only=True, omit_defaults=True):
             requests=self.requests,
         )
 
+    def following(self, last: str) -> "Memory":
+        """Return the same with another source aired last; to be looked at only, what is in it is shared."""
+        return Memory(
+            last=last,
+            places=self.places,
+            series=self.series,
+            marathons=self.marathons,
+            marks=self.marks,
+            aired=self.aired,
+            requests=self.requests,
+        )
+
     def advance(self, source: str, seq: int, step: Step) -> None:
         """Take in that ``source`` airs from ``seq`` on, with what that changes."""
         self.last = source
