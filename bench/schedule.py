@@ -12,12 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import psutil  # type: ignore[import-untyped]  # it ships no types
 from rich.console import Console
 
 from bench.results import Row
 from bench.settings import Settings
-from bench.usage import MIB
 from tvd.config import model
 from tvd.config.programming import Block, Event, Pick
 from tvd.library.metadata import Metadata
@@ -40,16 +38,13 @@ async def measure(_settings: Settings, console: Console) -> list[Row]:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="schedule-") as name:
         for size in SIZES:
-            took, items, lag = await _lay_out(Path(name) / str(size), library(size), 1)
-            console.print(f"{size:,} sources: {items} items in {took:.2f} s, loop late by {lag * 1000:.0f} ms at most")
+            took, items, held = await _lay_out(Path(name) / str(size), library(size), 1)
+            console.print(f"{size:,} sources: {items} items in {took:.2f} s, loop held up {held * 1000:.0f} ms at most")
             rows.append(Row("schedule", f"a week of 1 channel, {size:,} sources", took, "s", note=f"{items} items"))
-        before = psutil.Process().memory_info().rss
-        took, items, lag = await _lay_out(Path(name) / "many", library(LIBRARY), CHANNELS)
-        grown = (psutil.Process().memory_info().rss - before) / MIB
+        took, items, held = await _lay_out(Path(name) / "many", library(LIBRARY), CHANNELS)
     what = f"a week of {CHANNELS} channels, {LIBRARY:,} sources"
-    rows.append(Row("schedule", what, took, "s", within="<= 60", note=f"{items} items"))
-    rows.append(Row("schedule", f"{what}: event loop late by at most", lag * 1000, "ms", within="<= 200"))
-    rows.append(Row("schedule", f"{what}: memory, sources included", grown, "MiB"))
+    rows.append(Row("schedule", what, took, "s", within="<= 20", note=f"{items} items"))
+    rows.append(Row("schedule", f"{what}: event loop held up at most", held * 1000, "ms", within="<= 200"))
     return rows
 
 
@@ -104,11 +99,11 @@ def channel(number: int) -> model.Channel:
 
 
 async def _lay_out(folder: Path, sources: Sequence[Source], channels: int) -> tuple[float, int, float]:
-    """Return seconds, items, and by how many seconds the event loop was late at most."""
+    """Return seconds of processor time, items, and by how many seconds the event loop was held up at most."""
     now = Grid(30).seq_at(_START)
     until = now + Grid(30).segments_for(_WEEK)
     watching = asyncio.create_task(_latest())
-    before = time.perf_counter()
+    before = time.process_time()
     items = 0
     kept = []
     for number in range(channels):
@@ -117,18 +112,19 @@ async def _lay_out(folder: Path, sources: Sequence[Source], channels: int) -> tu
         await asyncio.to_thread(schedule.look_ahead, until)
         items += len(schedule.between(now, until))
         kept.append(schedule)
-    took = time.perf_counter() - before
+    took = time.process_time() - before
     watching.cancel()
     return took, items, (await asyncio.gather(watching))[0]
 
 
 async def _latest() -> float:
-    """Return, when cancelled, by how many seconds a sleep was ever too long."""
+    """Return, when cancelled, for how many seconds of our own work a sleep was ever too long."""
     late = 0.0
     try:
         while True:
-            before = time.perf_counter()
+            before, used = time.perf_counter(), time.process_time()
             await asyncio.sleep(_TICK)
-            late = max(late, time.perf_counter() - before - _TICK)
+            # A busy machine makes everyone wait; what we did ourselves meanwhile is what held the loop up.
+            late = max(late, min(time.perf_counter() - before - _TICK, time.process_time() - used))
     except asyncio.CancelledError:
         return late
