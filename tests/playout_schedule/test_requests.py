@@ -163,6 +163,9 @@ async def test_what_cannot_be_asked(studio: Studio, tmp_path: Path) -> None:
     with pytest.raises(ConflictError, match=r"8 are called 'film': Film 0 \(0{16}\), .* …; name one"):
         await grant(studio.promise, "next", "film", NOON + LEAD)
     assert find(studio.schedule, "m 3").title == "Film 3"
+    studio.missing = {studio.sources[3].id}
+    with pytest.raises(ConflictError, match="Film 3 is not prepared yet"):
+        await grant(studio.promise, "now", "film 3", NOON + LEAD)
     idle = Studio(tmp_path / "other")
     with pytest.raises(ConflictError, match="not on air yet"):
         await grant(idle.promise, "skip", "", NOON + LEAD)

@@ -60,6 +60,10 @@ class Promise:
         item = self.schedule.opening(seq)
         return item is not None and self._preparation.ready(item) >= min(OPENING, item.segments)
 
+    def expected(self, item: ScheduleItem) -> bool:
+        """Return whether the asset of ``item`` is there, or will be when it airs."""
+        return self._preparation.expected(item)
+
     async def begin(self, seq: int) -> None:
         """Let the first programme start at ``seq``."""
         await asyncio.to_thread(self.schedule.begin, seq)

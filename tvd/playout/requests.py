@@ -17,7 +17,7 @@ from tvd.playout.memory import Request
 from tvd.playout.planner import ChannelSchedule
 from tvd.playout.promise import Promise
 from tvd.playout.rundown import INTERSTITIAL, ScheduleItem
-from tvd.playout.schedule import title_of
+from tvd.playout.schedule import item_of, title_of
 
 Action = Literal["next", "now", "skip", "remove"]
 _SHOWN: Final = 5
@@ -75,6 +75,10 @@ async def grant(promise: Promise, action: Action, wanted: str, committed: int) -
         on_air = schedule.item_at(first)
         if on_air is None:
             raise ConflictError(f"{schedule.slug} is not on air yet")
+        if action == "now" and source is not None:
+            item = item_of(source, schedule.grid, schedule.slug, first)
+            if not promise.expected(item):
+                raise ConflictError(f"{item.title} is not prepared yet: ask for it next, and it comes when it is")
         at, until, left_out = _place(schedule, action, source, first, on_air)
         identity = secrets.token_hex(4)
         request = Request(id=identity, action=action, seq=at, source=source.id if source else "", until=until)
