@@ -31,6 +31,7 @@ from tvd.media.house import Grid
 from tvd.notify import Notifier
 from tvd.playout.asrun import AsRunLog
 from tvd.playout.channel import Channel
+from tvd.playout.daytime import QuietHours
 from tvd.playout.monitor import Monitor
 from tvd.playout.output import Output
 from tvd.playout.planner import ChannelSchedule
@@ -154,7 +155,8 @@ class App:
         schedule = ChannelSchedule(
             config.slug, grid, config.order, services.channels_folder, partial(services.sources, config)
         )
-        preparation = Preparation(output, services.store, services.normaliser, services.source)
+        quiet = QuietHours(config.night, grid)
+        preparation = Preparation(output, services.store, services.normaliser, services.source, quiet)
         channel = Channel(
             config,
             self.config.live,
@@ -268,7 +270,8 @@ class App:
             self._put_on_air(new, output, ffmpeg)
             return
         if (output.house, output.treatment) != (old.preparation.output.house, old.preparation.output.treatment):
-            coming = Preparation(output, services.store, services.normaliser, services.source)
+            quiet = QuietHours(new.night, output.house.grid)
+            coming = Preparation(output, services.store, services.normaliser, services.source, quiet)
             self._coming[new.slug] = (old.channel, coming)
             try:
                 await self._await_programme(old.channel, coming)

@@ -188,6 +188,14 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     generator: Text = ""
     """Name of a demo programme that tvd makes itself; instead of ``folders``."""
     order: Order = "shuffle"
+    night: Annotated[
+        str,
+        Meta(
+            pattern=r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?\Z",
+            description='hours such as "23:00-06:00", or "" for none',
+        ),
+    ] = ""
+    """Local hours in which programmes begin with sound of narrower dynamics."""
     house: House = House()
     ffmpeg: Ffmpeg = Ffmpeg()
 

@@ -241,6 +241,7 @@ class Job:
             manifest,
             loudness=verdict.loudness.integrated,
             true_peak=verdict.loudness.true_peak,
+            loudness_range=verdict.loudness.range,
             made_at=int(time.time()),
             warnings=warnings,
         )

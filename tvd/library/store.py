@@ -31,6 +31,7 @@ from tvd.library.shelf import read_shelf, touch
 from tvd.library.workdir import WorkFolder, discard_tree, sweep, write_durable
 from tvd.media.asset_file import AssetFile
 from tvd.media.house import NS, HouseFormat
+from tvd.media.sound_file import SoundFile
 from tvd.media.treatment import Treatment
 
 OPEN_FILES: Final = 128
@@ -141,6 +142,13 @@ class AssetStore:
             growing = growing or asset
         return growing
 
+    def night(self, source_id: str, house: HouseFormat, treatment: Treatment) -> Asset | None:
+        """Return the night sound of a source; None when there is none, or none is needed."""
+        generation = self._current.get(house.key)
+        if generation is None:
+            return None
+        return self._assets.get((generation.name, asset_key(source_id, house, treatment, "night")))
+
     def get(self, generation: str, key: str) -> Asset | None:
         """Return one asset by its names, e.g. those an as-run log recorded."""
         return self._assets.get((generation, key))
@@ -172,7 +180,8 @@ class AssetStore:
             if file is None:
                 if asset.lost:
                     raise AssetInvalidError(asset.path, asset.lost)
-                file = self._open[name] = AssetFile(asset.path, asset.grid)
+                kind = SoundFile if asset.manifest.night else AssetFile
+                file = self._open[name] = kind(asset.path, asset.grid)
                 while len(self._open) > OPEN_FILES:
                     self._open.popitem(last=False)
             self._open.move_to_end(name)
@@ -301,10 +310,14 @@ class AssetStore:
     def _candidates(self, planned: Mapping[str, int]) -> list[Candidate]:
         slates = {(generation.name, generation.slate) for generation in self._current.values()}
         current = {generation.name for generation in self._current.values()}
+
+        def of_day(asset: Asset) -> tuple[str, str, str]:
+            return asset.generation, asset.source, asset.manifest.treatment
+
         proper = {
-            (asset.generation, asset.source, asset.manifest.treatment)
+            of_day(asset)
             for asset in self._assets.values()
-            if not asset.provisional and not asset.growing
+            if not asset.provisional and not asset.growing and not asset.manifest.night
         }
         return [
             Candidate(
@@ -314,7 +327,8 @@ class AssetStore:
                 aired_ns=max(asset.aired_ns, asset.manifest.made_at * NS if self._fleeting(asset.source) else 0),
                 fleeting=self._fleeting(asset.source),
                 superseded=bool(current and asset.generation not in current)
-                or (asset.provisional and (asset.generation, asset.source, asset.manifest.treatment) in proper),
+                or (asset.provisional and of_day(asset) in proper)
+                or (asset.manifest.night and of_day(asset) not in proper),
                 pinned=asset.held or name in slates or (asset.growing and asset.source in planned),
             )
             for name, asset in self._assets.items()
