@@ -132,7 +132,7 @@ class Services:
         settings = channel.ffmpeg
         return Output(
             house=house,
-            treatment=Treatment(channel.house.loudness, channel.house.fit, channel.house.audio_language),
+            treatment=_treatment(channel.house),
             settings=LiveSettings(
                 settings.loglevel,
                 settings.input_args,
@@ -171,6 +171,10 @@ def demo_source(programme: demo.DemoProgramme) -> Source:
     """Return a generated programme as a source."""
     words = Metadata(title=programme.title, description=programme.description)
     return Source(id=programme.id, title=programme.title, duration=float(programme.duration), metadata=words)
+
+
+def _treatment(wanted: model.House) -> Treatment:
+    return Treatment(wanted.loudness, wanted.fit, wanted.audio_language, wanted.subtitles, wanted.subtitle_languages)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
