@@ -69,7 +69,7 @@ def test_what_follows_is_told_in_words() -> None:
     source = GENERATED.up_next("late-night", item(episode), episode)
     assert source is not None
     card = Card.parse(source.id)
-    assert (card.title, card.detail, card.time) == ("Pilot", "Twin Peaks S1E1 · 1990", "")
+    assert (card.title, card.detail, card.time) == ("Twin Peaks", "S01 E01 · Pilot · 1990", "")
     bare = Source(id="b", title="holiday\nfilm")
     source = GENERATED.up_next("late-night", item(bare), bare)
     assert source is not None

@@ -63,7 +63,8 @@ class Generated:
         channel = self._channel(slug)
         if channel is None:
             return None
-        title = plain(source.metadata.title or source.title or programme.title)
+        about = source.metadata
+        title = plain((about.series if about.episodic else about.title) or source.title or programme.title)
         return _source(_card("next", channel, title=title, detail=plain(_detail(source, title))))
 
     def sign_off(self, slug: str, until: int | None = None) -> Source | None:
@@ -95,11 +96,8 @@ def _card(kind: CardKind, channel: model.Channel, *, light: Light = "evening", *
 
 
 def _detail(source: Source, title: str) -> str:
-    """Return series and episode, artist and year: what there is of them, but for what the title says already."""
+    """Return which episode, by whom and from when: what there is of it, but for what the title says already."""
     about = source.metadata
-    episode = "".join(
-        f"{letter}{number}" for letter, number in (("S", about.season), ("E", about.episode)) if number is not None
-    )
-    series = f"{about.series} {episode}".strip() if about.series else ""
     year = str(about.year) if about.year else ""
-    return " · ".join(part for part in (series, about.artist, year) if part and part != title)
+    of_episode = (about.episode_label, about.title) if about.episodic else ()
+    return " · ".join(part for part in (*of_episode, about.artist, year) if part and part != title)
