@@ -18,7 +18,7 @@ LAYERS = (
     {"media"},
     {"hls", "library"},
     {"playout"},
-    {"guide"},
+    {"guide", "continuity"},
     {"services"},
     {"web"},
     {"views"},

@@ -30,6 +30,7 @@ from tvd.media.ffmpeg import Ffmpeg
 from tvd.media.house import Grid
 from tvd.notify import Notifier
 from tvd.playout.asrun import AsRunLog
+from tvd.playout.calendar import Calendar
 from tvd.playout.channel import Channel
 from tvd.playout.monitor import Monitor
 from tvd.playout.output import Output
@@ -153,7 +154,8 @@ class App:
         grid = Grid(config.house.fps)
         sources = partial(services.sources, config)
         schedule = ChannelSchedule(config, services.channels_folder, sources, services.continuity)
-        preparation = Preparation(output, services.store, services.normaliser, services.source)
+        quiet = Calendar(config).night
+        preparation = Preparation(output, services.store, services.normaliser, services.source, quiet)
         channel = Channel(
             config,
             self.config.live,
@@ -270,7 +272,8 @@ class App:
             self._put_on_air(new, output, ffmpeg)
             return
         if (output.house, output.treatment) != (old.preparation.output.house, old.preparation.output.treatment):
-            coming = Preparation(output, services.store, services.normaliser, services.source)
+            quiet = Calendar(new).night
+            coming = Preparation(output, services.store, services.normaliser, services.source, quiet)
             self._coming[new.slug] = (old.channel, coming)
             try:
                 await self._await_programme(old.channel, coming)

@@ -11,6 +11,7 @@ from typing import Final, Self
 from tvd import logs
 from tvd.config import model
 from tvd.config.model import Config
+from tvd.continuity import Generated, card_source
 from tvd.library.art import ArtStore
 from tvd.library.job import Means
 from tvd.library.library import Library
@@ -20,14 +21,14 @@ from tvd.library.source import Source
 from tvd.library.store import AssetStore
 from tvd.library.subtitles import SubtitleStore
 from tvd.library.subtitling import Subtitling
-from tvd.media import demo
+from tvd.media import demo, generated
 from tvd.media.encoders import working_encoder
 from tvd.media.ffmpeg import Ffmpeg, find_ffmpeg
 from tvd.media.house import Grid, HouseFormat
 from tvd.media.live import LiveSettings
 from tvd.media.process import Limits
 from tvd.media.treatment import Treatment
-from tvd.playout.continuity import NOTHING, Continuity
+from tvd.playout.continuity import Continuity
 from tvd.playout.output import Output
 
 MEMORY: Final = 4 * 2**30
@@ -45,18 +46,22 @@ class Services:
         self.channels_folder = data / "channels"
         self.planned: dict[str, int] = {}
         self.store = AssetStore(
-            data, config.storage.assets_max, config.storage.source_min_free, planned=lambda: self.planned
+            data,
+            config.storage.assets_max,
+            config.storage.source_min_free,
+            planned=lambda: self.planned,
+            fleeting=lambda source: source.startswith("card:next:"),
         )
         self.art = ArtStore(data / "art", free_min=config.storage.source_min_free)
         self.library = Library(data / "library.sqlite")
         self.subtitles = SubtitleStore(data / "subtitles")
         self.subtitling = Subtitling(self.subtitles, self.library.sidecars, self.source)
-        self.continuity: Continuity = NOTHING
         self._demo = {
             name: tuple(demo_source(programme) for programme in generator.programmes())
             for name, generator in demo.GENERATORS.items()
         }
         self._demo_by_id = {source.id: source for sources in self._demo.values() for source in sources}
+        self.continuity: Continuity = Generated(lambda: self.config.channels)
         self._encoders: dict[tuple[str, HouseFormat], str] = {}
         self._stack = AsyncExitStack()
         self._log = logs.get("services")
@@ -76,7 +81,7 @@ class Services:
             ffmpeg=self.ffmpeg,
             limits=Limits(memory=MEMORY, nice=normaliser.nice, idle_io=True),
             timeout_factor=normaliser.timeout_factor,
-            draw=demo.inputs,
+            draw=generated.inputs,
         )
         reports = Reports(refused=self.library.refuse, duration=self._corrected)
         self.normaliser = Normaliser(means, jobs=normaliser.jobs, reports=reports)
@@ -101,6 +106,8 @@ class Services:
 
     def source(self, source_id: str) -> Source | None:
         """Return one source by its id, with the picture there is of it."""
+        if (card := card_source(source_id)) is not None:
+            return card
         source = self._demo_by_id.get(source_id) or self.library.get(source_id)
         return None if source is None else self.art.illustrated(source)
 
@@ -128,7 +135,7 @@ class Services:
         settings = channel.ffmpeg
         return Output(
             house=house,
-            treatment=Treatment(channel.house.loudness, channel.house.fit, channel.house.audio_language),
+            treatment=_treatment(channel.house),
             settings=LiveSettings(
                 settings.loglevel,
                 settings.input_args,
@@ -167,6 +174,10 @@ def demo_source(programme: demo.DemoProgramme) -> Source:
     """Return a generated programme as a source."""
     words = Metadata(title=programme.title, description=programme.description)
     return Source(id=programme.id, title=programme.title, duration=float(programme.duration), metadata=words)
+
+
+def _treatment(wanted: model.House) -> Treatment:
+    return Treatment(wanted.loudness, wanted.fit, wanted.audio_language, wanted.subtitles, wanted.subtitle_languages)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -13,7 +13,7 @@ from tvd.library.job import Means
 from tvd.library.normaliser import Normaliser, Reports
 from tvd.library.source import Source
 from tvd.library.store import AssetStore
-from tvd.media import demo
+from tvd.media import generated
 from tvd.media.ffmpeg import Ffmpeg
 from tvd.media.process import Limits
 
@@ -32,7 +32,7 @@ async def studio_in(ffmpeg: Ffmpeg) -> AsyncIterator[Opener]:
     async def open_in(root: Path, **options: int) -> Studio:
         store = AssetStore(root, options.get("max_bytes", 10**9), options.get("free_min", 0))
         await store.load()
-        means = Means(store, ffmpeg, Limits(memory=4 * 2**30, nice=5), 20.0, demo.inputs)
+        means = Means(store, ffmpeg, Limits(memory=4 * 2**30, nice=5), 20.0, generated.inputs)
         refused: list[tuple[str, str]] = []
         durations: list[tuple[str, float]] = []
         ready: list[Asset] = []

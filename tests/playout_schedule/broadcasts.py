@@ -86,14 +86,14 @@ class Drawn:
     def _card(self, name: str, seconds: float) -> Source:
         return Source(id=f"drawn:{name}", title=name, duration=seconds)
 
-    def ident(self, slug: str) -> Source | None:
+    def ident(self, slug: str, seq: int) -> Source | None:
         return self._card(f"ident {slug}", 6)
 
     def up_next(self, slug: str, programme: ScheduleItem, source: Source) -> Source | None:  # noqa: ARG002 - of the protocol
         assert programme.source == source.id
         return self._card(f"next {source.id}", 8)
 
-    def sign_off(self, slug: str) -> Source | None:  # noqa: ARG002 - of the protocol
+    def sign_off(self, slug: str, until: int) -> Source | None:  # noqa: ARG002 - of the protocol
         return self._card("off", 10)
 
     def night(self, slug: str) -> Source | None:  # noqa: ARG002 - of the protocol

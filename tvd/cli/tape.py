@@ -19,6 +19,7 @@ from tvd.config.model import Channel, Config
 from tvd.errors import TvdError
 from tvd.guide.times import parse_duration, parse_time
 from tvd.playout.asrun import AsRun, AsRunLog
+from tvd.playout.calendar import Calendar
 from tvd.playout.feeder import Feeder
 from tvd.playout.output import Output
 from tvd.playout.planner import ChannelSchedule
@@ -121,10 +122,11 @@ async def record(
     schedule = _schedule(services, channel, start)
     log = AsRunLog(services.channels_folder, channel.slug, grid)
     log.load(start)
-    preparation = Preparation(output, services.store, services.normaliser, services.source)
+    quiet = Calendar(channel).night
+    preparation = Preparation(output, services.store, services.normaliser, services.source, quiet)
     items = schedule.between(start - 1, stop + 1)
-    wanted = {want.source.id: want for item in items if (want := preparation.wanted(item)) is not None}
-    await prepare(services, list(wanted.values()))
+    wants = [want for item in items for want in (preparation.wanted(item), preparation.night(item)) if want is not None]
+    await prepare(services, list({want.need: want for want in wants}.values()))
     feeder = Feeder(
         channel.slug,
         output.house,
@@ -133,6 +135,7 @@ async def record(
         assets=services.store,
         asrun=(past := _Past(log)),
         replay_before=grid.seq_at(time.time_ns()),
+        quiet=quiet,
     )
     taped = await tape(
         services.ffmpeg.path, output, feeder.fragment, start, stop, to, lambda made: progress(made, stop - start)

@@ -123,6 +123,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         ...,
     ] = ()
     """Subtitles that channels offer, most wanted first; empty: those that are found."""
+    subtitles: Literal["off", "forced", "burn"] = "off"
+    """What is burnt into the picture: nothing, forced subtitles, or subtitles that are pictures as well."""
 
 
 class Normaliser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,8 +14,9 @@ import msgspec
 from tvd.media.house import Grid, HouseFormat
 from tvd.media.treatment import Treatment
 
-Variant = Literal["proper", "provisional"]
-"""provisional: its loudness comes from excerpts because air was near; made again properly later, under another key."""
+Variant = Literal["proper", "provisional", "night"]
+"""provisional: its loudness comes from excerpts because air was near; made again properly later, under another key.
+night: sound alone, of narrower dynamics."""
 
 ASSET_FILE: Final = "asset.mp4"
 MANIFEST_FILE: Final = "asset.json"
@@ -49,7 +50,8 @@ def generation_name(house: HouseFormat, fingerprint: str) -> str:
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``asset.json``: what the asset beside it is. ``house`` and ``treatment`` are their keys, ``fps`` names the grid.
 
-    ``loudness`` in LUFS and ``true_peak`` in dBTP are measured on the result, None for silence. ``size`` in bytes,
+    ``night``: sound alone, to be aired with the pictures of the proper asset. ``loudness`` in LUFS, ``true_peak`` in
+    dBTP and ``loudness_range`` in LU are measured on the result, None for silence. ``size`` in bytes,
     ``made_at`` in seconds since 1970, ``tvd`` the version that made it. ``warnings`` were accepted, each with its
     reason.
     """
@@ -63,8 +65,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     fps: int
     segments: int
     provisional: bool = False
+    night: bool = False
     loudness: float | None = None
     true_peak: float | None = None
+    loudness_range: float | None = None
     size: int = 0
     made_at: int = 0
     tvd: str = ""

@@ -8,11 +8,13 @@ from typing import Final
 from tvd.library.asset import Asset
 from tvd.library.job import Job
 from tvd.library.making import JobFailedError
+from tvd.library.nightjob import NightJob
 from tvd.library.queue import LEAD, NEARLY_DONE, STARTUP, Need, Task, Wanted
 from tvd.library.source import Source
 from tvd.library.speed import Speeds
 from tvd.library.store import AssetStore
 from tvd.media.house import NS, HouseFormat
+from tvd.media.night import is_needed
 from tvd.media.treatment import Treatment
 
 RETRIES: Final = 5
@@ -37,7 +39,7 @@ class Entry:
     wanted: Wanted
     planned: bool = True
     better: Asset | None = None
-    job: Job | None = None
+    job: Job | NightJob | None = None
     task: asyncio.Task[Asset] | None = None
     failures: int = 0
     out_of_memory: int = 0
@@ -87,6 +89,10 @@ class Backlog:
             if entry.task is not None:
                 continue
             asset = self._find(entry.wanted)
+            if entry.wanted.night:
+                if asset is not None or not entry.planned or self._day_will_do(entry.wanted):
+                    del self.entries[need]
+                continue
             entry.better = asset if asset is not None and asset.provisional and not asset.growing else None
             if asset is not None and not asset.growing and not asset.provisional:
                 del self.entries[need]
@@ -108,7 +114,23 @@ class Backlog:
 
     def tasks(self) -> list[Task]:
         """Return the queue as the deciding functions see it; only what can be worked on."""
-        return [self.task(need, entry) for need, entry in self.entries.items()]
+        return [
+            self.task(need, entry)
+            for need, entry in self.entries.items()
+            if not entry.wanted.night or self.day_of(entry.wanted) is not None
+        ]
+
+    def day_of(self, wanted: Wanted) -> Asset | None:
+        """Return the asset that night sound is made of, once it is whole and will not be replaced."""
+        asset = self._store.find(wanted.source.id, wanted.house, wanted.treatment)
+        return asset if asset is not None and not asset.growing and not asset.provisional else None
+
+    def _day_will_do(self, wanted: Wanted) -> bool:
+        """Whether the sound of the day is calm enough for the night."""
+        day = self.day_of(wanted)
+        if day is None:
+            return False
+        return not is_needed(day.manifest.loudness, day.manifest.true_peak, day.manifest.loudness_range)
 
     def task(self, need: Need, entry: Entry) -> Task:
         """Return how the queue sees one entry."""
@@ -117,7 +139,11 @@ class Backlog:
         total = wanted.source.segments(wanted.house.grid)
         speed = entry.job.speed if entry.job is not None else 0.0
         fresh = False
-        if entry.better is not None:
+        if wanted.night:
+            # What is on air already is not changed any more: then it is for another night.
+            due = wanted.air_ns if wanted.air_ns > now else now + _SOUND_LATER
+            left, usual = float(total * duration), self.speeds.sound()
+        elif entry.better is not None:
             due = max(wanted.air_ns, now) + (_SOUND_LATER if entry.planned else _UNPLANNED)
             left, usual = float(total * duration), self.speeds.sound()
         else:
@@ -139,13 +165,14 @@ class Backlog:
 
     def excerpts_only(self, entry: Entry) -> bool:
         """Whether air is too near to measure the whole sound of an entry before it is made."""
-        if entry.better is not None:
+        if entry.better is not None or entry.wanted.night:
             return False
         needed = entry.wanted.source.duration / self.speeds.measuring() + 2 * STARTUP
         return self.task(entry.wanted.need, entry).due_ns < self._now_ns() + needed * NS
 
     def _find(self, wanted: Wanted) -> Asset | None:
-        return self._store.find(wanted.source.id, wanted.house, wanted.treatment)
+        find = self._store.night if wanted.night else self._store.find
+        return find(wanted.source.id, wanted.house, wanted.treatment)
 
     # What happened -----------------------------------------------------------------------------------------------
 

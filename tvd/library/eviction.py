@@ -26,6 +26,8 @@ class Candidate:
     superseded: bool = False
     pinned: bool = False
     """Never evicted (slates, what is being written)."""
+    fleeting: bool = False
+    """Of hardly any use again once it has aired (a card announcing one programme)."""
 
 
 def victims(
@@ -46,6 +48,15 @@ def victims(
         chosen.append(candidate)
         freed += candidate.size
     return chosen
+
+
+def outlived(candidates: Iterable[Candidate], planned: Mapping[str, int], now_ns: int) -> list[Candidate]:
+    """Return what to remove although there is room: the fleeting that nothing plans any more, an hour after its use."""
+    return [
+        one
+        for one in candidates
+        if one.fleeting and not one.pinned and one.source not in planned and one.aired_ns < now_ns - GUARD_NS
+    ]
 
 
 def _free_to_go(

@@ -18,6 +18,7 @@ import msgspec
 from tvd import __version__, logs
 from tvd.errors import AssetInvalidError, SourceRefusedError
 from tvd.library.asset import ASSET_FILE, Asset, Generation, Manifest, asset_key
+from tvd.library.burning import burnt
 from tvd.library.making import JobFailedError, Output, check_source, cut_blank_end, disk_failure, encode
 from tvd.library.queue import Wanted
 from tvd.library.record import JobRecord, read_record, whole_segments, write_record
@@ -241,6 +242,7 @@ class Job:
             manifest,
             loudness=verdict.loudness.integrated,
             true_peak=verdict.loudness.true_peak,
+            loudness_range=verdict.loudness.range,
             made_at=int(time.time()),
             warnings=warnings,
         )
@@ -273,10 +275,12 @@ class Job:
     async def _encode_all(
         self, folder: WorkFolder, record: JobRecord, asset: Asset, on_written: Callable[[int, int], None]
     ) -> None:
-        wanted, first = self.wanted, asset.ready
+        wanted, first, means = self.wanted, asset.ready, self._means
+        written = await burnt(means.ffmpeg, wanted.source, wanted.treatment, folder.path / INPUT, means.limits)
         argv = normalise_argv(
-            self._means.ffmpeg, await self._input(folder), wanted.source.probe, wanted.house, wanted.treatment,
+            means.ffmpeg, await self._input(folder), wanted.source.probe, wanted.house, wanted.treatment,
             record.analysis, record.manifest.segments, first_segment=first, steady=await self._steady(folder),
+            burnt=written,
         )  # fmt: skip
 
         def open_writer(initialisation: Initialisation) -> AssetFileWriter:

@@ -20,6 +20,7 @@ from tvd.library.backlog import Backlog, Entry
 from tvd.library.calibrate import SLATE, Calibration
 from tvd.library.job import Job, Means
 from tvd.library.making import JobFailedError
+from tvd.library.nightjob import NightJob
 from tvd.library.queue import Decision, Wanted, decide, expected_ready
 from tvd.library.source import Source
 from tvd.media.house import NS, HouseFormat
@@ -229,7 +230,7 @@ class Normaliser:
     async def _start(self, entry: Entry) -> bool:
         """Start a job when there is room for what it makes; return whether another may be started as well."""
         wanted = entry.wanted
-        size = int(wanted.source.segments(wanted.house.grid) * _bytes_a_segment(wanted.house))
+        size = int(wanted.source.segments(wanted.house.grid) * _bytes_a_segment(wanted))
         if size > self._store.max_bytes:
             self._refuse(entry, f"needs up to {size} bytes, the asset store may hold {self._store.max_bytes}")
             return True
@@ -248,10 +249,9 @@ class Normaliser:
         # While room was made the world went on.
         if generation is None or entry.task is not None or self._backlog.entries.get(wanted.need) is not entry:
             return True
-        excerpts = self._backlog.excerpts_only(entry)
-        entry.job = Job(
-            self._means, wanted, generation, excerpts=excerpts, better=entry.better, unsteady=entry.unsteady
-        )
+        if wanted.night and self._backlog.day_of(wanted) is None:
+            return True
+        entry.job = self._job(entry, generation)
         entry.task = asyncio.create_task(entry.job.run(), name=f"normalise {wanted.source.id}")
         entry.task.add_done_callback(lambda _: self._ended(entry))
         self._store.reserve(wanted.source.id, size)
@@ -259,9 +259,18 @@ class Normaliser:
             "normaliser.started",
             source=wanted.source.id,
             title=wanted.source.title,
-            sound_only=entry.better is not None,
+            sound_only=entry.better is not None or wanted.night,
         )
         return True
+
+    def _job(self, entry: Entry, generation: Generation) -> Job | NightJob:
+        day = self._backlog.day_of(entry.wanted) if entry.wanted.night else None
+        if day is not None:
+            return NightJob(self._means, entry.wanted, generation, day)
+        excerpts = self._backlog.excerpts_only(entry)
+        return Job(
+            self._means, entry.wanted, generation, excerpts=excerpts, better=entry.better, unsteady=entry.unsteady
+        )
 
     def _stop(self, entry: Entry, why: str) -> None:
         if entry.task is not None and entry.task.cancel(why):
@@ -292,10 +301,12 @@ class Normaliser:
             log.error("normaliser.fault", source=entry.wanted.source.id, exc_info=error)
             self._failed(entry, JobFailedError("killed", f"internal error: {error!r}"))
 
-    def _done(self, entry: Entry, job: Job, asset: Asset) -> None:
+    def _done(self, entry: Entry, job: Job | NightJob, asset: Asset) -> None:
         entry.failures = entry.out_of_memory = 0
         entry.reason = ""
-        self._backlog.speeds.learn(entry.wanted.house, job.overall_speed, sound_only=job.better is not None)
+        self._backlog.speeds.learn(
+            entry.wanted.house, job.overall_speed, sound_only=job.better is not None or asset.manifest.night
+        )
         metrics.normaliser_jobs.labels("provisional" if asset.provisional else "done").inc()
         log.info(
             "asset.ready",
@@ -304,6 +315,7 @@ class Normaliser:
             title=asset.manifest.title,
             segments=asset.segments,
             provisional=asset.provisional,
+            night=asset.manifest.night,
             loudness=asset.manifest.loudness,
             bytes=asset.size,
             speed=round(job.overall_speed, 1),
@@ -327,7 +339,8 @@ class Normaliser:
         self._backlog.refuse(entry, reason)
         metrics.normaliser_jobs.labels("refused").inc()
         log.warning("asset.refused", source=entry.wanted.source.id, title=entry.wanted.source.title, reason=reason)
-        self._reports.refused(entry.wanted.source.id, reason)
+        if not entry.wanted.night:  # without it the sound of the day airs
+            self._reports.refused(entry.wanted.source.id, reason)
         self._changed.set()
 
     def _measure(self) -> None:
@@ -340,8 +353,9 @@ def _parts(wanted: Wanted) -> tuple[str, HouseFormat, Treatment]:
     return wanted.source.id, wanted.house, wanted.treatment
 
 
-def _bytes_a_segment(house: HouseFormat) -> float:
-    return float(house.grid.duration * (house.video_bitrate + house.audio_bitrate) / 8)
+def _bytes_a_segment(wanted: Wanted) -> float:
+    house = wanted.house
+    return float(house.grid.duration * (house.audio_bitrate + (0 if wanted.night else house.video_bitrate)) / 8)
 
 
 def _status(entry: Entry, asset: Asset | None) -> JobStatus:
@@ -355,6 +369,6 @@ def _status(entry: Entry, asset: Asset | None) -> JobStatus:
         else (asset.ready / asset.segments if asset and asset.growing else 0.0),
         speed=job.speed if job is not None else 0.0,
         air_ns=entry.wanted.air_ns,
-        sound_only=entry.better is not None,
+        sound_only=entry.better is not None or entry.wanted.night,
         reason=entry.reason,
     )

@@ -38,11 +38,13 @@ class Wanted:
     house: HouseFormat
     treatment: Treatment
     air_ns: int
+    night: bool = False
+    """What is wanted is sound for the night, beside the asset that serves by day."""
 
     @property
     def need(self) -> Need:
         """What it needs, whenever it airs."""
-        return self.source.id, self.house.key, self.treatment.key
+        return self.source.id, self.house.key, self.treatment.key + ("-night" if self.night else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import shutil
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -25,12 +25,13 @@ import msgspec
 from tvd import logs, metrics
 from tvd.errors import AssetInvalidError
 from tvd.library.asset import ASSET_FILE, MANIFEST_FILE, Asset, Generation, Manifest, asset_key
-from tvd.library.eviction import Candidate, victims
+from tvd.library.eviction import Candidate, outlived, victims
 from tvd.library.record import interrupted
 from tvd.library.shelf import read_shelf, touch
 from tvd.library.workdir import WorkFolder, discard_tree, sweep, write_durable
 from tvd.media.asset_file import AssetFile
 from tvd.media.house import NS, HouseFormat
+from tvd.media.sound_file import SoundFile
 from tvd.media.treatment import Treatment
 
 OPEN_FILES: Final = 128
@@ -45,7 +46,8 @@ class AssetStore:
     """The assets of one data folder. ``max_bytes`` is what it may hold, ``free_min`` what must stay free on its disk.
 
     ``planned`` returns, for each source that will air, when it airs next (UTC nanoseconds): what is soon is never
-    evicted. ``on_lost`` is called when an asset had to be given up, so that it is made again.
+    evicted. ``fleeting`` says of a source that its asset is hardly needed again once it has aired. ``on_lost`` is
+    called when an asset had to be given up, so that it is made again.
     """
 
     def __init__(
@@ -55,12 +57,14 @@ class AssetStore:
         free_min: int,
         *,
         planned: Callable[[], Mapping[str, int]] = dict,
+        fleeting: Callable[[str], bool] = lambda _source: False,
         now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.root = root
         self.max_bytes = max_bytes
         self.free_min = free_min
         self.planned = planned
+        self._fleeting = fleeting
         self.on_lost: Callable[[Asset], None] = lambda _asset: None
         self._now_ns = now_ns
         self._assets: dict[tuple[str, str], Asset] = {}
@@ -138,6 +142,13 @@ class AssetStore:
             growing = growing or asset
         return growing
 
+    def night(self, source_id: str, house: HouseFormat, treatment: Treatment) -> Asset | None:
+        """Return the night sound of a source; None when there is none, or none is needed."""
+        generation = self._current.get(house.key)
+        if generation is None:
+            return None
+        return self._assets.get((generation.name, asset_key(source_id, house, treatment, "night")))
+
     def get(self, generation: str, key: str) -> Asset | None:
         """Return one asset by its names, e.g. those an as-run log recorded."""
         return self._assets.get((generation, key))
@@ -169,7 +180,8 @@ class AssetStore:
             if file is None:
                 if asset.lost:
                     raise AssetInvalidError(asset.path, asset.lost)
-                file = self._open[name] = AssetFile(asset.path, asset.grid)
+                kind = SoundFile if asset.manifest.night else AssetFile
+                file = self._open[name] = kind(asset.path, asset.grid)
                 while len(self._open) > OPEN_FILES:
                     self._open.popitem(last=False)
             self._open.move_to_end(name)
@@ -272,15 +284,19 @@ class AssetStore:
         return ""
 
     async def trim(self) -> None:
-        """Evict down to the size limit and to the free space the disk must keep."""
+        """Evict down to the size limit and to the free space the disk must keep, and what has outlived its use."""
         free = await asyncio.to_thread(self._free)
+        if planned := self.planned():
+            await self._remove(outlived(self._candidates(planned), planned, self._now_ns()))
         await self._evict(max(self.size - self.max_bytes, self.free_min - free), None)
 
     async def _evict(self, need: int, before_ns: int | None) -> None:
-        if need <= 0:
-            return
-        planned = self.planned()
-        for one in victims(self._candidates(planned), planned, need, self._now_ns(), before_ns):
+        if need > 0:
+            planned = self.planned()
+            await self._remove(victims(self._candidates(planned), planned, need, self._now_ns(), before_ns))
+
+    async def _remove(self, chosen: Iterable[Candidate]) -> None:
+        for one in chosen:
             asset = self._assets.get(one.name)
             if asset is None or asset.held:
                 continue
@@ -294,19 +310,25 @@ class AssetStore:
     def _candidates(self, planned: Mapping[str, int]) -> list[Candidate]:
         slates = {(generation.name, generation.slate) for generation in self._current.values()}
         current = {generation.name for generation in self._current.values()}
+
+        def of_day(asset: Asset) -> tuple[str, str, str]:
+            return asset.generation, asset.source, asset.manifest.treatment
+
         proper = {
-            (asset.generation, asset.source, asset.manifest.treatment)
+            of_day(asset)
             for asset in self._assets.values()
-            if not asset.provisional and not asset.growing
+            if not asset.provisional and not asset.growing and not asset.manifest.night
         }
         return [
             Candidate(
                 name=name,
                 source=asset.source,
                 size=asset.size,
-                aired_ns=asset.aired_ns,
+                aired_ns=max(asset.aired_ns, asset.manifest.made_at * NS if self._fleeting(asset.source) else 0),
+                fleeting=self._fleeting(asset.source),
                 superseded=bool(current and asset.generation not in current)
-                or (asset.provisional and (asset.generation, asset.source, asset.manifest.treatment) in proper),
+                or (asset.provisional and of_day(asset) in proper)
+                or (asset.manifest.night and of_day(asset) not in proper),
                 pinned=asset.held or name in slates or (asset.growing and asset.source in planned),
             )
             for name, asset in self._assets.items()

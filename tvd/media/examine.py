@@ -10,17 +10,19 @@ from tvd.media.ffmpeg import Ffmpeg, parse_line
 from tvd.media.process import Exit, Limits, child
 
 _PIECE: Final = 2**18
-_FIGURE: Final = re.compile(r"^\s*(I|Peak):\s+(-?[\d.]+|-?inf|nan) (?:LUFS|dBFS)")
+_FIGURE: Final = re.compile(r"^\s*(I|LRA|Peak):\s+(-?[\d.]+|-?inf|nan) (?:LUFS|LU|dBFS)")
+_METER: Final = "ebur128=peak=true:framelog=verbose"
 _SILENCE: Final = -69.9
 """ebur128 says -70 when nothing was above its gate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
-    """Integrated loudness in LUFS and true peak in dBTP; both None for silence."""
+    """Integrated loudness in LUFS, true peak in dBTP, loudness range in LU (EBU Tech 3342); all None for silence."""
 
     integrated: float | None = None
     true_peak: float | None = None
+    range: float | None = None
 
 
 async def decode_fault(ffmpeg: Ffmpeg, media: bytes, limits: Limits) -> str:
@@ -46,15 +48,16 @@ async def decode_fault(ffmpeg: Ffmpeg, media: bytes, limits: Limits) -> str:
     return errors[0] if errors else (end.describe() if end.returncode else "")
 
 
-async def loudness(ffmpeg: Ffmpeg, path: Path, limits: Limits) -> Loudness:
+async def loudness(ffmpeg: Ffmpeg, path: Path, limits: Limits, before: str = "") -> Loudness:
     """Return the loudness of the sound of an asset (EBU R128), all of it decoded.
 
-    Raises :class:`ChildProcessError` when the measuring child was killed; its other failures give silence.
+    ``before`` are filters it goes through first. Raises :class:`ChildProcessError` when the measuring child was
+    killed; its other failures give silence.
     """
     argv = [
         *(ffmpeg.path, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+info", "-threads", "1"),
         *("-protocol_whitelist", "file", "-f", "mp4", "-i", f"file:{path}"),
-        *("-map", "0:a:0", "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"),
+        *("-map", "0:a:0", "-af", f"{before}{',' if before else ''}{_METER}", "-f", "null", "-"),
     ]
     async with child(argv, limits=limits) as process:
         end = await process.wait()
@@ -63,7 +66,7 @@ async def loudness(ffmpeg: Ffmpeg, path: Path, limits: Limits) -> Loudness:
     integrated, peak = found.get("I", -math.inf), found.get("Peak", -math.inf)
     if not integrated > _SILENCE:
         return Loudness()
-    return Loudness(integrated, peak if math.isfinite(peak) else None)
+    return Loudness(integrated, peak if math.isfinite(peak) else None, found.get("LRA"))
 
 
 def _raise_if_killed(end: Exit) -> None:

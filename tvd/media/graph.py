@@ -9,6 +9,7 @@ came from the beginning. Everything after the first size is known survives a cha
 from dataclasses import dataclass
 from typing import Final
 
+from tvd.media.burn import Burn, over
 from tvd.media.encoders import upload_filter
 from tvd.media.house import SAMPLE_RATE, HouseFormat
 from tvd.media.probe import VideoTrack
@@ -74,15 +75,23 @@ class Level:
 
 
 def picture(
-    source: str, track: VideoTrack, cut: Cut, treatment: Treatment, filters: frozenset[str], *, interlaced: bool
+    source: str,
+    track: VideoTrack,
+    cut: Cut,
+    treatment: Treatment,
+    filters: frozenset[str],
+    *,
+    interlaced: bool,
+    burnt: Burn | None = None,
 ) -> str:
     """Return the graph from ``[source]`` to ``[v]``: exactly ``cut.frames`` frames of the house.
 
-    ``filters`` are those this ffmpeg has: HDR is mapped with zscale and tonemap, or with a table where they are not.
+    ``burnt`` are subtitles in the picture; they go by the source's times. ``filters`` are those this ffmpeg has: HDR
+    is mapped with zscale and tonemap, or with a table where they are not.
     """
     hdr = track.color_transfer in HDR_TRANSFERS
     rate = _rate(cut)
-    early = track.frame_rate > cut.house.grid.fps and not interlaced
+    early = track.frame_rate > cut.house.grid.fps and not interlaced and burnt is None
     steps = ["sidedata=mode=delete"]
     if interlaced or track.rotation or hdr:
         steps.append("scale=w=iw:h=ih")  # holds the first size: these filters do not survive a change
@@ -94,9 +103,9 @@ def picture(
     if track.rotation in _ROTATE:
         steps.append(_ROTATE[track.rotation])
     steps += _fit(track, cut.house, treatment, filters)
-    if not early:
-        steps.append(rate)
-    return f"[{source}]{','.join(steps)},{ending(cut)}[v]"
+    written = over(burnt, track, cut.house) if burnt is not None else ""
+    after = "" if early else f",{rate}"
+    return f"[{source}]{','.join(steps)}{written}{after},{ending(cut)}[v]"
 
 
 def _rate(cut: Cut) -> str:

@@ -94,6 +94,14 @@ class Initialisation:
         return ftyp + box(b"moov", _mvhd(), *tracks, box(b"mvex", *trex))
 
 
+def sound_moov(sound: Initialisation) -> bytes:
+    """Return ``ftyp moov`` of a file with nothing but the sound of an asset, in ticks of one sample."""
+    track = _trak(AUDIO_TRACK, b"soun", SAMPLE_RATE, 0, sound.audio_entry, (0, 0))
+    trex = full_box(b"trex", 0, 0, struct.pack(">5I", AUDIO_TRACK, 1, 0, 0, 0))
+    ftyp = box(b"ftyp", b"iso6", struct.pack(">I", 512), b"iso6", b"cmfc", b"mp41")
+    return ftyp + box(b"moov", _mvhd(), track, box(b"mvex", trex))
+
+
 @dataclass(frozen=True, slots=True)
 class _Track:
     id: int

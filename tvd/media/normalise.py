@@ -12,6 +12,7 @@ from typing import Final
 from tvd.errors import SourceRefusedError
 from tvd.media import graph, music
 from tvd.media.analysis import Analysis
+from tvd.media.burn import MARGIN, Burn, input_options
 from tvd.media.demo.programme import GraphInput
 from tvd.media.encoders import THREADS, audio_encode_args, device_args, encode_args
 from tvd.media.ffmpeg import Ffmpeg
@@ -76,6 +77,7 @@ def normalise_argv(
     *,
     first_segment: int = 0,
     steady: Path | None = None,
+    burnt: Burn | None = None,
 ) -> list[str]:
     """Return the argv that writes ``segments`` segments of ``source`` as fragmented MP4 to stdout.
 
@@ -89,11 +91,11 @@ def normalise_argv(
         graphs = _made_graphs(source, cut, treatment, ffmpeg)
     else:
         assert probe is not None
-        graphs = _file_graphs(choose_tracks(probe, treatment), cut, treatment, analysis, ffmpeg, steady)
+        graphs = _file_graphs(choose_tracks(probe, treatment), cut, treatment, analysis, ffmpeg, steady, burnt)
     return [
         *_head(ffmpeg),
         *device_args(house),
-        *input_args(source, cut, downmix(source, probe, treatment)),
+        *input_args(source, cut, downmix(source, probe, treatment), burnt),
         *_steady_input(steady, analysis),
         *_complex(graphs),
         *("-map", "[v]", *encode_args(house), "-fps_mode", "passthrough"),
@@ -184,18 +186,24 @@ def downmix(source: SourceInput, probe: Probe | None, treatment: Treatment) -> l
     return [f"-downmix:{track.index}", "stereo"] if track is not None and track.codec in {"ac3", "eac3"} else []
 
 
-def input_args(source: SourceInput, cut: Cut | None = None, extra: Sequence[str] = ()) -> list[str]:
+def input_args(
+    source: SourceInput, cut: Cut | None = None, extra: Sequence[str] = (), burnt: Burn | None = None
+) -> list[str]:
     """Return the arguments that open ``source``, sandboxed, where ``cut`` begins; ``extra`` goes to its decoders."""
     if isinstance(source, GraphInput):
         return ["-threads", str(THREADS), *source.args]
     seek: list[str] = []
     if cut is not None and cut.first:
-        at = max(0.0, float(cut.seconds) - _SEEK_MARGIN)
+        at = max(0.0, float(cut.seconds) - (MARGIN if burnt is not None and burnt.decoder else _SEEK_MARGIN))
         # Times of the source are kept, so that its frames fall on the grid as in a run from the beginning.
         seek = ["-copyts", "-start_at_zero", "-noaccurate_seek", "-ss", f"{at:.6f}"]
-    options = [word for name, value in source_options().items() for word in (f"-{name}", value)]
+    options = [
+        word
+        for name, value in source_options(decoders=burnt.decoder if burnt else "").items()
+        for word in (f"-{name}", value)
+    ]
     fixed = ("-threads", str(THREADS), "-noautorotate", "-reinit_filter:v", "0")
-    return [*seek, *fixed, *options, *extra, "-i", f"file:{source}"]
+    return [*seek, *fixed, *options, *input_options(burnt), *extra, "-i", f"file:{source}"]
 
 
 def _complex(graphs: list[str]) -> list[str]:
@@ -203,11 +211,23 @@ def _complex(graphs: list[str]) -> list[str]:
 
 
 def _file_graphs(
-    tracks: Tracks, cut: Cut, treatment: Treatment, analysis: Analysis, ffmpeg: Ffmpeg, steady: Path | None
+    tracks: Tracks,
+    cut: Cut,
+    treatment: Treatment,
+    analysis: Analysis,
+    ffmpeg: Ffmpeg,
+    steady: Path | None,
+    burnt: Burn | None,
 ) -> list[str]:
     if tracks.video is not None:
         moving = graph.picture(
-            f"0:{tracks.video.index}", tracks.video, cut, treatment, ffmpeg.filters, interlaced=analysis.interlaced
+            f"0:{tracks.video.index}",
+            tracks.video,
+            cut,
+            treatment,
+            ffmpeg.filters,
+            interlaced=analysis.interlaced,
+            burnt=burnt,
         )
         return [moving, _file_sound(tracks.audio, cut, analysis, steady)]
     cover = None if tracks.cover is None else f"0:{tracks.cover.index}"

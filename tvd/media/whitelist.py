@@ -42,10 +42,13 @@ DECODERS: Final = ",".join((_VIDEO_DECODERS + _AUDIO_DECODERS).split())
 """For ``codec_whitelist``."""
 
 
-def source_options(protocols: str = PROTOCOLS) -> dict[str, str]:
-    """Return the options under which a source is opened, for PyAV's ``options=`` or, with dashes, ffmpeg's argv."""
+def source_options(protocols: str = PROTOCOLS, decoders: str = "") -> dict[str, str]:
+    """Return the options under which a source is opened, for PyAV's ``options=`` or, with dashes, ffmpeg's argv.
+
+    ``decoders`` are some more that may be used: those of the one subtitle track that is burnt in.
+    """
     return {
         "protocol_whitelist": protocols,
         "format_whitelist": DEMUXERS,
-        "codec_whitelist": DECODERS,
+        "codec_whitelist": f"{DECODERS},{decoders}" if decoders else DECODERS,
     }

@@ -23,7 +23,8 @@ VERSION: Final = 1
 class AsRun(msgspec.Struct, frozen=True, kw_only=True):
     """From segment ``seq`` on, segments of ``asset`` (its key) were fed, the first of them being its ``index``.
 
-    ``item`` is the identity of the schedule item, ``kind`` what really aired in its place.
+    ``item`` is the identity of the schedule item, ``kind`` what really aired in its place. ``sound`` is the key of the
+    night sound that aired with the pictures, empty: the asset's own.
     """
 
     seq: int
@@ -32,6 +33,7 @@ class AsRun(msgspec.Struct, frozen=True, kw_only=True):
     item: str
     kind: ItemKind
     title: str
+    sound: str = ""
 
 
 class _Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,12 +90,8 @@ class AsRunLog:
             ahead = entry.seq - last.seq
             if ahead <= 0:
                 return False
-            if (last.asset, last.index + ahead, last.item, last.kind) == (
-                entry.asset,
-                entry.index,
-                entry.item,
-                entry.kind,
-            ):
+            same = (last.asset, last.index + ahead, last.item, last.kind, last.sound)
+            if same == (entry.asset, entry.index, entry.item, entry.kind, entry.sound):
                 return False
         self._entries.append(entry)
         self._starts.append(entry.seq)

@@ -38,7 +38,7 @@ class Between:
             return []
         every = here.grid.segments_for(self._channel.ident_every)
         if self._channel.ident_every and (since := here.since("ident")) is not None and since >= every:
-            ident = self._resting(here, here.material.idents, "ident") or self._drawn(here, self._ident())
+            ident = self._resting(here, here.material.idents, "ident") or self._drawn(here, self._ident(here.seq))
             if ident is not None:
                 first = Planned(item=ident, step=Step(marks={"ident": here.seq, "bumper": here.seq}))
                 return [first, *self._announced(here, programme, source, ident.segments)]
@@ -61,8 +61,8 @@ class Between:
         """Return the card that announces ``programme``."""
         return self._continuity.up_next(self._channel.slug, programme, source) if self._channel.up_next else None
 
-    def _ident(self) -> Source | None:
-        return self._continuity.ident(self._channel.slug) if self._generates else None
+    def _ident(self, seq: int) -> Source | None:
+        return self._continuity.ident(self._channel.slug, seq) if self._generates else None
 
     def _drawn(self, here: Situation, source: Source | None) -> ScheduleItem | None:
         item = here.item(source, "ident") if source is not None else None
@@ -129,7 +129,7 @@ class Between:
                 return item
         if gap > here.grid.segments_for(CARDS):
             return None
-        for drawn, kind in ((self._ident(), "ident"), (card, "card")):
+        for drawn, kind in ((self._ident(here.seq), "ident"), (card, "card")):
             if drawn is not None and here.usable(item := here.item(drawn, kind, most=gap)):  # type: ignore[arg-type]  # both are kinds
                 return item
         return None
@@ -151,7 +151,7 @@ class Between:
             return None
         if here.memory.marks.get(mark, -1) < here.part.opened:
             step = Step(marks={mark: here.part.opened})
-            off = self._either(here, material.sign_off(block), self._continuity.sign_off(slug), left)
+            off = self._either(here, material.sign_off(block), self._continuity.sign_off(slug, end), left)
             return Planned(item=off or services[0].item, step=_with(services[0].step, step) if off is None else step)
         on = self._either(here, material.sign_on(block), self._continuity.sign_on(slug), left)
         if on is None or on.segments >= left:

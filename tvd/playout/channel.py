@@ -22,6 +22,7 @@ from tvd.media.initialisation import Initialisation
 from tvd.media.live import live_argv
 from tvd.media.process import Child, child
 from tvd.playout.asrun import AsRunLog
+from tvd.playout.calendar import Calendar
 from tvd.playout.feeder import Assets, Choice, Feeder
 from tvd.playout.output import Output
 from tvd.playout.pipeline import Pipeline, PipelineFault
@@ -217,6 +218,7 @@ class Channel:
             asrun=self.asrun,
             replay_before=replay_before,
             due=self._due,
+            quiet=Calendar(self.config).night,
         )
 
     def _due(self, seq: int) -> bool:

@@ -18,8 +18,8 @@ class Continuity(Protocol):
     It may be cut short at any segment.
     """
 
-    def ident(self, slug: str) -> Source | None:
-        """Return the channel's ident: its name, number and a chime, a few seconds."""
+    def ident(self, slug: str, seq: int) -> Source | None:
+        """Return the channel's ident: its name, number and a chime, a few seconds, for the hour of segment ``seq``."""
         ...
 
     def up_next(self, slug: str, programme: ScheduleItem, source: Source) -> Source | None:
@@ -30,8 +30,8 @@ class Continuity(Protocol):
         """
         ...
 
-    def sign_off(self, slug: str) -> Source | None:
-        """Return what ends the day, before the night service."""
+    def sign_off(self, slug: str, until: int) -> Source | None:
+        """Return what ends the day, before the night service; the next one begins with segment ``until``."""
         ...
 
     def night(self, slug: str) -> Source | None:
@@ -46,13 +46,13 @@ class Continuity(Protocol):
 class Nothing:
     """A channel that generates nothing."""
 
-    def ident(self, slug: str) -> Source | None:
+    def ident(self, slug: str, seq: int) -> Source | None:
         """Return None."""
 
     def up_next(self, slug: str, programme: ScheduleItem, source: Source) -> Source | None:
         """Return None."""
 
-    def sign_off(self, slug: str) -> Source | None:
+    def sign_off(self, slug: str, until: int) -> Source | None:
         """Return None."""
 
     def night(self, slug: str) -> Source | None:

@@ -6,7 +6,7 @@ byte for byte. What is not there yet is waited for as long as its place on the t
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from tvd import logs, metrics
@@ -15,6 +15,7 @@ from tvd.library.asset import Asset
 from tvd.media.asset_file import AssetFile
 from tvd.media.fragment import Fragment
 from tvd.media.house import HouseFormat
+from tvd.media.sound_file import with_sound
 from tvd.media.treatment import Treatment
 from tvd.playout.asrun import AsRun
 from tvd.playout.rundown import ItemKind, ScheduleItem
@@ -29,6 +30,10 @@ class Assets(Protocol):
 
     def find(self, source_id: str, house: HouseFormat, treatment: Treatment) -> Asset | None:
         """Return the best asset of a source, perhaps still growing."""
+        ...
+
+    def night(self, source_id: str, house: HouseFormat, treatment: Treatment) -> Asset | None:
+        """Return the night sound of a source, None when there is none."""
         ...
 
     def get(self, generation: str, key: str) -> Asset | None:
@@ -75,7 +80,10 @@ class Record(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Segment ``index`` of ``asset`` airs; ``item`` is the schedule item it stands for (empty: none)."""
+    """Segment ``index`` of ``asset`` airs; ``item`` is the schedule item it stands for (empty: none).
+
+    ``sound`` is night sound that airs in the place of the asset's own.
+    """
 
     asset: Asset
     index: int
@@ -84,10 +92,13 @@ class Choice:
     title: str
     awaited: bool = False
     """A slate in the place of something that may still come in time."""
+    sound: Asset | None = None
 
     def follows(self, last: "Choice | None") -> bool:
         """Whether it is simply the next segment of what aired before."""
         if last is None or self.asset is not last.asset or (self.item, self.kind) != (last.item, last.kind):
+            return False
+        if self.sound is not last.sound:
             return False
         return self.index == last.index + 1 or self.kind == "slate"
 
@@ -97,6 +108,7 @@ class Feeder:
 
     ``replay_before`` is the first segment that was certainly not decided by an earlier run: below it the as-run log
     is followed. ``due(seq)`` says whether a segment must be decided now; until then a missing one is waited for.
+    ``quiet(seq)`` says whether what begins there airs with night sound, where it has any.
     Raises nothing a missing or broken asset could cause: then the slate airs.
     """
 
@@ -111,6 +123,7 @@ class Feeder:
         asrun: Record,
         replay_before: int,
         due: Callable[[int], bool] = lambda _seq: True,
+        quiet: Callable[[int], bool] = lambda _seq: False,
     ) -> None:
         self.house = house
         self._slug = slug
@@ -120,8 +133,10 @@ class Feeder:
         self._asrun = asrun
         self._replay_before = replay_before
         self._due = due
+        self._quiet = quiet
         self._logged_from: int | None = None
         self._last: Choice | None = None
+        self._sounding: tuple[str, Asset | None] = "", None
         self._log = logs.get("feeder").bind(channel=slug)
 
     @property
@@ -143,6 +158,8 @@ class Feeder:
                     raise AssetInvalidError(choice.asset.path, f"the slate cannot be read: {error!r}") from error
                 await self._assets.discard(choice.asset, str(error) or type(error).__name__)
                 continue
+            if choice.sound is not None:
+                fragment, choice = await self._softened(fragment, choice)
             if not choice.follows(self._last):
                 await self._note(seq, choice)
             if choice.kind == "slate":
@@ -152,6 +169,16 @@ class Feeder:
 
     def _read(self, choice: Choice) -> Fragment:
         return self._assets.open(choice.asset).fragment(choice.index)
+
+    async def _softened(self, fragment: Fragment, choice: Choice) -> tuple[Fragment, Choice]:
+        """Return the segment with its night sound; with its own when that cannot be read, and then to the end."""
+        assert choice.sound is not None
+        try:
+            sound = await asyncio.to_thread(self._assets.open(choice.sound).fragment, choice.index)
+        except (AssetInvalidError, IndexError, OSError) as error:
+            await self._assets.discard(choice.sound, str(error) or type(error).__name__)
+            return fragment, replace(choice, sound=None)
+        return with_sound(fragment, sound), choice
 
     async def _choose(self, seq: int) -> Choice:
         again = self._again(seq) if seq < self._replay_before else None
@@ -174,7 +201,29 @@ class Feeder:
         safe = index + 1 if joined or not asset.growing else min(index + 1 + GROWING_MARGIN, asset.segments)
         if asset.ready < safe:
             return self._slate(seq, item, awaited=True)
-        return Choice(asset, index, item.id, item.kind, item.title)
+        sound = self._sound(seq, item, asset)
+        return Choice(asset, index, item.id, item.kind, item.title, sound=sound)
+
+    def _sound(self, seq: int, item: ScheduleItem, asset: Asset) -> Asset | None:
+        """Return the night sound a programme airs with: chosen where it begins, kept to its end."""
+        if self._sounding[0] != item.id:
+            self._sounding = item.id, self._begin(seq, item, asset)
+        sound = self._sounding[1]
+        return None if sound is None or sound.lost else sound
+
+    def _begin(self, seq: int, item: ScheduleItem, asset: Asset) -> Asset | None:
+        before = self._asrun.at(seq - 1)
+        if before is not None and before[0].item == item.id and before[0].kind != "slate":
+            return self._named(before[0].sound)  # tvd was started again in the middle of it
+        sound = self._assets.night(item.source, self.house, self._treatment) if self._quiet(item.seq_start) else None
+        usable = sound is not None and not asset.growing and sound.segments == asset.segments
+        return sound if usable else None
+
+    def _named(self, name: str) -> Asset | None:
+        """Return the asset an as-run log means, None when it is gone."""
+        generation, _, key = name.partition("/")
+        asset = self._assets.get(generation, key) if name else None
+        return asset if asset is not None and not asset.lost else None
 
     def _again(self, seq: int) -> Choice | None:
         """Return what an earlier run aired as ``seq``, when it still can be had."""
@@ -184,14 +233,15 @@ class Feeder:
         entry, index = known
         if self._logged_from is not None and entry.seq >= self._logged_from:
             return None  # of this run
-        generation, _, key = entry.asset.partition("/")
-        asset = self._assets.get(generation, key)
+        asset = self._named(entry.asset)
         slate = self._assets.slate(self.house)
-        if asset is None or asset.lost or slate is None or asset.generation != slate.generation:
+        if asset is None or slate is None or asset.generation != slate.generation:
             return None
         if entry.kind == "slate":
             index %= asset.segments
-        return Choice(asset, index, entry.item, entry.kind, entry.title) if index < asset.ready else None
+        if index >= asset.ready:
+            return None
+        return Choice(asset, index, entry.item, entry.kind, entry.title, sound=self._named(entry.sound))
 
     def _slate(self, seq: int, item: ScheduleItem | None, *, awaited: bool = False) -> Choice:
         slate = self._assets.slate(self.house)
@@ -210,6 +260,7 @@ class Feeder:
             item=choice.item,
             kind=choice.kind,
             title=choice.title,
+            sound=f"{choice.sound.generation}/{choice.sound.key}" if choice.sound else "",
         )
         try:
             news = await asyncio.to_thread(self._asrun.append, entry)
@@ -228,4 +279,5 @@ class Feeder:
             seq=seq,
             segment=choice.index,
             provisional=asset.provisional,
+            night=choice.sound is not None,
         )

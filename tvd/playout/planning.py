@@ -68,7 +68,8 @@ class Planning:
             wanted += [
                 replace(want, air_ns=want.air_ns + position)
                 for item in await asyncio.to_thread(self._upcoming, channel, now)
-                if (want := preparation.wanted(item)) is not None
+                for want in (preparation.wanted(item), preparation.night(item))
+                if want is not None
             ]
         planned: dict[str, int] = {}
         for want in wanted:

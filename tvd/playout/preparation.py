@@ -1,6 +1,7 @@
 """How far the assets of a channel's programmes are: between its schedule, the asset store and the normaliser."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from tvd.clock import NS
@@ -35,15 +36,21 @@ class Shelf(Protocol):
 
 
 class Preparation:
-    """Answers for one channel and its output."""
+    """Answers for one channel and its output. ``quiet(seq)``: whether what begins there airs with night sound."""
 
     def __init__(
-        self, output: Output, shelf: Shelf, making: Making, find_source: Callable[[str], Source | None]
+        self,
+        output: Output,
+        shelf: Shelf,
+        making: Making,
+        find_source: Callable[[str], Source | None],
+        quiet: Callable[[int], bool] = lambda _seq: False,
     ) -> None:
         self.output = output
         self._shelf = shelf
         self._making = making
         self._find_source = find_source
+        self._quiet = quiet
 
     def ready(self, item: ScheduleItem) -> int:
         """Return how many segments of the item's asset can be read now."""
@@ -70,3 +77,10 @@ class Preparation:
             return None
         air_ns = self.output.house.grid.start_ns(item.seq_start)
         return Wanted(source, self.output.house, self.output.treatment, air_ns)
+
+    def night(self, item: ScheduleItem) -> Wanted | None:
+        """Return the need of night sound an item has; what tvd draws itself is quiet already."""
+        if not self._quiet(item.seq_start):
+            return None
+        wanted = self.wanted(item)
+        return None if wanted is None or wanted.source.path is None else replace(wanted, night=True)
