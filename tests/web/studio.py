@@ -211,6 +211,9 @@ class StudioChannel:
         head = self.clip.initialisation
         return Variant(head.codecs, head.width, head.height, self.grid.fps, 400_000, 250_000)
 
+    def renditions(self) -> Sequence["StudioChannel"]:
+        return ()
+
     def discontinuity_sequence(self, seq: int) -> int:
         return self.renditions_before + sum(change <= seq for change in self.changes)
 

@@ -341,7 +341,7 @@ def _parts(wanted: Wanted) -> tuple[str, HouseFormat, Treatment]:
 
 
 def _bytes_a_segment(house: HouseFormat) -> float:
-    return float(house.grid.duration * (house.video_bitrate + house.audio_bitrate) / 8)
+    return float(house.grid.duration * house.bitrate / 8)
 
 
 def _status(entry: Entry, asset: Asset | None) -> JobStatus:
