@@ -4,12 +4,15 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Iterator
+from typing import Final
+
+_DISCARD: Final = 64 * 1024
 
 
 class OutputPipe:
     """One pipe: the child writes to descriptor :attr:`number`, we read :meth:`read` once it has been started.
 
-    To be closed by whoever made it; a child that still writes then gets an error and ends.
+    To be closed by whoever made it, once the child has ended.
     """
 
     def __init__(self) -> None:
@@ -17,6 +20,7 @@ class OutputPipe:
         self._writing = True
         self._transport: asyncio.ReadTransport | None = None
         self._reader: asyncio.StreamReader | None = None
+        self._leftover: asyncio.Task[None] | None = None
 
     async def connect(self, buffer: int = 2**20) -> None:
         """Begin to read; the child has its end now, so ours is closed. ``buffer`` bytes are read ahead."""
@@ -35,8 +39,20 @@ class OutputPipe:
         assert self._reader is not None
         return await self._reader.read(size)
 
+    def abandon(self) -> None:
+        """Read away what nobody reads any more, so that the child can end in good order."""
+        if self._reader is not None and (self._leftover is None or self._leftover.done()):
+            self._leftover = asyncio.create_task(self._discard(self._reader), name=f"pipe {self.number}")
+
+    async def _discard(self, reader: asyncio.StreamReader) -> None:
+        with contextlib.suppress(RuntimeError):  # somebody is still reading
+            while await reader.read(_DISCARD):
+                pass
+
     def close(self) -> None:
         """Close our ends."""
+        if self._leftover is not None:
+            self._leftover.cancel()
         if self._writing:
             os.close(self.number)
             self._writing = False

@@ -153,7 +153,7 @@ class Child:
     def _abandon(self) -> None:
         """Read away what nobody reads any more: behind a full buffer asyncio never sees the end of a child."""
         for pipe in self._pipes:
-            pipe.close()
+            pipe.abandon()
         if self._process.stdout is not None and (self._leftover is None or self._leftover.done()):
             self._leftover = asyncio.create_task(self._discard(self._process.stdout), name=f"stdout of {self.pid}")
 
@@ -222,8 +222,7 @@ async def child(
 ) -> AsyncIterator[Child]:
     """Run ``argv`` for the length of the block; ``buffer`` is how many bytes of stdout are read ahead.
 
-    ``pipes`` it writes into as well: whoever made them closes them, at the latest when the child shall end.
-
+    ``pipes`` it writes into as well; whoever made them closes them when the block has ended.
     ``on_line`` gets each line of stderr. Raises ``FileNotFoundError`` when the program is not there.
     Must be entered in the main thread: the parent-death signal fires when the starting *thread* ends.
     """

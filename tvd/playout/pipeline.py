@@ -140,7 +140,9 @@ class Pipeline:
         stdin.transport.set_write_buffer_limits(high=0)
         stdin.write(data)
         try:
-            await asyncio.wait_for(stdin.drain(), patience)
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes as the data go.
+            async with asyncio.timeout(patience):
+                await stdin.drain()
         except TimeoutError:
             raise PipelineFault("stalled", f"took nothing for {patience:.1f} s") from None
         except (BrokenPipeError, ConnectionResetError):
