@@ -15,8 +15,10 @@ from tvd.errors import AssetInvalidError
 from tvd.media import nut
 from tvd.media.asset_file import AssetFile, AssetFileWriter
 from tvd.media.boxes import BoxReader
+from tvd.media.encoders import encode_args, sizes_args
 from tvd.media.ffmpeg import Ffmpeg
 from tvd.media.fragment import read_fragment, read_runs, write_fragment
+from tvd.media.graph import Cut, ending, outputs
 from tvd.media.house import HOUSE_RATES, Grid, HouseFormat
 from tvd.media.initialisation import Initialisation
 from tvd.media.live import LiveSettings, feeds_all, live_argv
@@ -251,3 +253,33 @@ def test_a_segment_in_one_size_is_written_as_ever(cuttings: Cuttings) -> None:
     written = [write_fragment(one, 3, grid, *plain.initialisation.delays) for one in plain.fragments]
     assert written == [write_fragment(one.alone(), 3, grid, 2) for one in both.fragments]
     assert plain.initialisation.fingerprint == both.initialisation.sizes[0].fingerprint
+
+
+@pytest.mark.parametrize("encoder", ["libx264", "h264_nvenc", "h264_vaapi"])
+def test_every_size_is_encoded_with_settings_of_its_own(encoder: str) -> None:
+    made = replace(house(smaller=2), encoder=encoder)
+    args = sizes_args(made)
+    options = dict(zip(args[::2], args[1::2], strict=True))
+    for place, size in enumerate(made.sizes):
+        own = {name.removesuffix(f":{place}").removesuffix(":v"): value for name, value in options.items()
+               if name.endswith(f":v:{place}")}  # fmt: skip
+        plain = encode_args(size)
+        wanted = {name.removesuffix(":v"): value for name, value in zip(plain[::2], plain[1::2], strict=True)}
+        assert own == wanted
+        assert own["-maxrate"] == str(size.video_bitrate)
+    assert sizes_args(house()) == encode_args(house())
+
+
+@pytest.mark.parametrize("encoder", ["libx264", "h264_vaapi"])
+def test_every_size_is_scaled_of_the_finished_picture(encoder: str) -> None:
+    made = replace(house(smaller=2), encoder=encoder)
+    padded, own, first, second = ending(Cut(made, 0, 2)).split(";")
+    assert padded.endswith("split=3[ofv][ofv1][ofv2]")
+    assert own.endswith("[v]")
+    for chain, label, size in ((first, "v1", "scale=128:72:"), (second, "v2", "scale=96:54:")):
+        assert chain.startswith(f"[of{label}]{size}")
+        assert chain.endswith(f"[{label}]")
+        assert "setparams=color_primaries=bt709" in chain
+        assert ("hwupload" in chain) == ("hwupload" in own) == (encoder == "h264_vaapi")
+    assert outputs(made) == ["[v]", "[v1]", "[v2]"]
+    assert "split" not in ending(Cut(house(), 0, 2))
