@@ -12,12 +12,14 @@ from playhouse import Bench, Run, Shelf, TurnedClock
 
 from bench.continuity import Continuity
 from tvd.config import model
+from tvd.library.subtitles import SubtitleStore
 from tvd.media.ffmpeg import Ffmpeg
 from tvd.media.house import HouseFormat
 from tvd.media.live import LiveSettings
 from tvd.playout import pipeline
 from tvd.playout.channel import Channel
 from tvd.playout.feeder import Choice
+from tvd.playout.subtitles import ChannelSubtitles
 from tvd.views import ChannelSeen
 
 NAMES = ["160x90p30-00000000", "128x72p30-00000000", "96x54p30-00000000"]
@@ -112,9 +114,13 @@ async def test_the_windows_fill_together_or_not_at_all(many: Bench, monkeypatch:
         checked(run)
 
 
-async def test_what_web_sees_of_the_sizes(many: Bench) -> None:
+async def test_what_web_sees_of_the_sizes(many: Bench, tmp_path: Path) -> None:
     async with many.run() as run:
-        seen = ChannelSeen(run.channel, lambda _id: None)
+        subtitles = ChannelSubtitles(
+            run.channel.grid, (), aired=run.channel.asrun, shelf=many.shelf, store=SubtitleStore(tmp_path),
+            sources=many.shelf.sources, keep=run.channel.window.keep,
+        )  # fmt: skip
+        seen = ChannelSeen(run.channel, lambda _id: None, subtitles)
         sizes = [seen.variant(), *(one.variant() for one in seen.renditions())]
         assert [(one.width, one.height) for one in sizes if one] == [(160, 90), (128, 72), (96, 54)]
         assert [one.name for one in seen.renditions()] == ["72p", "54p"]
