@@ -11,7 +11,7 @@ from typing import Final
 from playwright.async_api import Error as BrowserError
 from rich.console import Console
 
-from bench import channels, flat, joins, normalise, schedule, start, zap
+from bench import channels, flat, joins, normalise, renditions, schedule, start, zap
 from bench.results import Report, Row, machine, show
 from bench.server import BenchError
 from bench.settings import RESULTS, Settings
@@ -22,6 +22,7 @@ from tvd.media.process import watch_children_cheaply
 Section = Callable[[Settings, Console], Awaitable[list[Row]]]
 SECTIONS: Final[Mapping[str, Section]] = {
     "channels": channels.measure,
+    "renditions": renditions.measure,
     "normalise": normalise.measure,
     "start": start.measure,
     "zap": zap.measure,

@@ -58,10 +58,12 @@ class Material:
         return {"number": number, "name": f"Channel {number}", "folders": ["../sources"]}
 
 
-async def material(cache: Path, console: Console) -> Material:
-    """Return the material, making what is not there yet."""
+async def material(cache: Path, console: Console, renditions: Sequence[str] = ()) -> Material:
+    """Return the material, its assets in so many ``renditions`` as well, making what is not there yet."""
     folder = cache / f"720p30-{VERSION}"
-    sources, data = folder / "sources", folder / "data"
+    name = "-".join(("data", *renditions))
+    sources, data = folder / "sources", folder / name
+    house = HOUSE | ({"renditions": list(renditions)} if renditions else {})
     sources.mkdir(parents=True, exist_ok=True)
     missing = [number for number in range(1, SOURCES + 1) if not (sources / f"grain-{number}.mp4").exists()]
     for number in missing:
@@ -70,7 +72,7 @@ async def material(cache: Path, console: Console) -> Material:
     # Folders of a configuration are relative to its file, so that a cache can be moved.
     (folder / "prepare").mkdir(exist_ok=True)
     path = configuration(
-        folder / "prepare", data, [{"number": 1, "name": "prepare", "folders": ["../sources"]}], house=HOUSE
+        folder / "prepare", data, [{"number": 1, "name": "prepare", "folders": ["../sources"]}], house=house
     )
     async with Services((await asyncio.to_thread(load, path, {})).config) as services:
         wanted = await wanting(services)

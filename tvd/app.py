@@ -166,7 +166,7 @@ class App:
             assets=services.store,
             asrun=AsRunLog(services.channels_folder, config.slug, grid),
             renditions=Renditions(services.channels_folder, config.slug),
-            window=after.channel.window if after else None,
+            after=after.channel if after else None,
         )
         subtitles = ChannelSubtitles(
             grid,

@@ -6,11 +6,13 @@
 import asyncio
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Final, Self
 
 from tvd import logs
 from tvd.config import model
 from tvd.config.model import Config
+from tvd.config.renditions import sizes
 from tvd.continuity import Generated, card_source
 from tvd.library.art import ArtStore
 from tvd.library.job import Means
@@ -24,7 +26,7 @@ from tvd.library.subtitling import Subtitling
 from tvd.media import demo, generated
 from tvd.media.encoders import working_encoder
 from tvd.media.ffmpeg import Ffmpeg, find_ffmpeg
-from tvd.media.house import Grid, HouseFormat
+from tvd.media.house import Grid, HouseFormat, Rendition
 from tvd.media.live import LiveSettings
 from tvd.media.process import Limits
 from tvd.media.treatment import Treatment
@@ -160,14 +162,12 @@ class Services:
             video_bitrate=wanted.video_bitrate,
             audio_bitrate=wanted.audio_bitrate,
             preset=wanted.preset,
+            renditions=tuple(Rendition(one.width, one.height, one.video_bitrate) for one in sizes(wanted)),
         )
         key = (wanted.encoder, house)
         if key not in self._encoders:
             self._encoders[key] = await working_encoder(self.ffmpeg, house, wanted.encoder)
-        return HouseFormat(
-            house.grid, house.width, house.height, house.video_bitrate, house.audio_bitrate, house.preset,
-            self._encoders[key],
-        )  # fmt: skip
+        return replace(house, encoder=self._encoders[key])
 
 
 def demo_source(programme: demo.DemoProgramme) -> Source:

@@ -83,14 +83,11 @@ class ChannelSeen:
 
     def variant(self) -> Variant | None:
         """Return what the rendition on air is like; None before the first initialisation segment."""
-        made = self.channel.initialisation
-        if made is None:
-            return None
-        house = self.channel.output.house
-        average = int((house.video_bitrate + house.audio_bitrate) * _CONTAINER)
-        # The encoder's buffer lets one segment hold as much again as its share.
-        peak = average + int(house.video_bitrate * 3 // 2 / float(self.grid.duration))
-        return Variant(made.codecs, made.width, made.height, self.grid.fps, peak, average)
+        return _variant(self.channel, 0)
+
+    def renditions(self) -> Sequence["RenditionSeen"]:
+        """Return its smaller sizes, largest first."""
+        return [RenditionSeen(self.channel, place) for place in range(1, len(self.channel.windows))]
 
     def discontinuity_sequence(self, seq: int) -> int:
         """Return how often the rendition changed up to and including the start of segment ``seq``."""
@@ -122,8 +119,42 @@ class ChannelSeen:
         return {
             **asdict(self.channel.status()),
             "rendition": self.channel.output.generation,
+            "sizes": [size.name for size in self.channel.output.house.sizes],
             "feeding": None if fed is None else {"item": fed.item, "kind": fed.kind, "segment": fed.index},
         }
+
+
+class RenditionSeen:
+    """One smaller size of a channel, as :class:`tvd.web.broadcast.RenditionView`."""
+
+    def __init__(self, channel: Channel, place: int) -> None:
+        self._channel = channel
+        self._place = place
+
+    @property
+    def name(self) -> str:
+        """What it is called in URLs."""
+        return self._channel.output.house.sizes[self._place].name
+
+    @property
+    def window(self) -> SegmentWindow:
+        """The segments that can be had."""
+        return self._channel.windows[self._place]
+
+    def variant(self) -> Variant | None:
+        """Return what it is like; None before its first initialisation segment."""
+        return _variant(self._channel, self._place)
+
+
+def _variant(channel: Channel, place: int) -> Variant | None:
+    made = channel.initialisations.get(place)
+    if made is None:
+        return None
+    house = channel.output.house.sizes[place]
+    average = int((house.video_bitrate + house.audio_bitrate) * _CONTAINER)
+    # The encoder's buffer lets one segment hold as much again as its share.
+    peak = average + int(house.video_bitrate * 3 // 2 / float(channel.grid.duration))
+    return Variant(made.codecs, made.width, made.height, channel.grid.fps, peak, average)
 
 
 class Seen:

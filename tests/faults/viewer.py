@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Final, Self
+from urllib.parse import urljoin
 
 _POLL: Final = 0.3
 _LATE: Final = 1.0
@@ -222,10 +223,9 @@ class Viewer:
             if listed.seq in self.segments or self._stop.is_set():
                 continue
             self._listed(listed, answered)
-            base = self.url.rsplit("/", 1)[0]
             if listed.map not in self._maps:
-                self._maps[listed.map] = self._fetch(f"{base}/{listed.map}")
-            data = self._fetch(f"{base}/{listed.uri}")
+                self._maps[listed.map] = self._fetch(urljoin(self.url, listed.map))
+            data = self._fetch(urljoin(self.url, listed.uri))
             self.listed[listed.seq] = listed
             self._times(listed, data)
             self.segments[listed.seq] = data

@@ -14,19 +14,21 @@ from tvd.media import nut
 from tvd.media.asset_file import AssetFileWriter
 from tvd.media.boxes import BoxReader, children, find
 from tvd.media.cutter import SegmentCutter
-from tvd.media.encoders import audio_encode_args, encode_args
+from tvd.media.encoders import audio_encode_args, sizes_args
 from tvd.media.fragment import Fragment
-from tvd.media.house import AAC_FRAME, SAMPLE_RATE, Grid, HouseFormat
+from tvd.media.house import AAC_FRAME, SAMPLE_RATE, Grid, HouseFormat, Rendition
 from tvd.media.initialisation import Initialisation
 from tvd.media.live import LiveSettings, live_argv
 
 NOW = 836_000_000
 """A segment of today on the 30 fps grid (July 2026)."""
+SMALLER = (Rendition(128, 72, 120_000), Rendition(96, 54, 80_000))
+"""What a house of several sizes has beside its own."""
 
 
-def house(fps: int = 30, preset: str = "veryfast") -> HouseFormat:
+def house(fps: int = 30, preset: str = "veryfast", smaller: int = 0) -> HouseFormat:
     """Return a small house format; ``veryfast`` reorders frames, ``ultrafast`` does not."""
-    return HouseFormat(Grid(fps), 160, 90, 200_000, 64_000, preset)
+    return HouseFormat(Grid(fps), 160, 90, 200_000, 64_000, preset, renditions=SMALLER[:smaller])
 
 
 def run(*argv: str, stdin: bytes | None = None) -> tuple[bytes, str]:
@@ -43,10 +45,14 @@ def encode_argv(
 ) -> list[str]:
     """Return the command that writes ``frames`` frames and ``samples`` samples as fragmented MP4 to stdout."""
     size = f"{':' if '=' in picture else '='}size={made.width}x{made.height}:rate={made.grid.fps}"
+    scales = [f"[p{n}]scale={one.width}:{one.height},setsar=1[v{n}]" for n, one in enumerate(made.renditions)]
+    split = f"split={len(made.sizes)}[v]{''.join(f'[p{n}]' for n in range(len(scales)))}"
+    shown = ["-map", "[v]", *(word for n in range(len(scales)) for word in ("-map", f"[v{n}]")), "-map", "1:a"]
+    graph = ";".join((f"[0:v]trim=end_frame={frames},setsar=1,format=yuv420p,{split}", *scales))
     return [
         *(ffmpeg, "-hide_banner", "-nostdin", "-v", "error", "-f", "lavfi", "-i", picture + size),
         *("-f", "lavfi", "-i", f"sine={tone}:r=48000,volume=0.2"),
-        *("-vf", f"trim=end_frame={frames},setsar=1,format=yuv420p", *encode_args(made), "-fps_mode", "passthrough"),
+        *("-filter_complex", graph, *shown, *sizes_args(made), "-fps_mode", "passthrough"),
         *("-af", f"atrim=end_sample={samples}", *audio_encode_args(made)),
         *("-f", "mp4", "-fflags", "+bitexact"),
         *("-movflags", "+frag_keyframe+delay_moov+default_base_moof+skip_trailer", "pipe:1"),
@@ -83,12 +89,18 @@ class Cuttings:
     _made: dict[tuple[Any, ...], Clip] = field(default_factory=dict)
 
     def clip(
-        self, fps: int = 30, segments: int = 3, picture: str = "testsrc2", tone: int = 440, preset: str = "veryfast"
+        self,
+        fps: int = 30,
+        segments: int = 3,
+        picture: str = "testsrc2",
+        tone: int = 440,
+        preset: str = "veryfast",
+        smaller: int = 0,
     ) -> Clip:
-        """Return a clip of ``segments`` segments."""
-        key = (fps, segments, picture, tone, preset)
+        """Return a clip of ``segments`` segments, in so many ``smaller`` sizes as well."""
+        key = (fps, segments, picture, tone, preset, smaller)
         if key not in self._made:
-            self._made[key] = self._make(house(fps, preset), segments, picture, tone)
+            self._made[key] = self._make(house(fps, preset, smaller), segments, picture, tone)
         return self._made[key]
 
     def _make(self, made: HouseFormat, segments: int, picture: str, tone: int) -> Clip:

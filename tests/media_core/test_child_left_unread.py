@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tvd.media.pipes import output_pipes
 from tvd.media.process import child
 
 FLOOD = [
@@ -41,3 +42,22 @@ async def test_whoever_still_reads_gets_everything() -> None:
         await asyncio.sleep(0)
         await process.stop(grace=5.0)
         assert len(await reading) == 16 * 2**20
+
+
+PIPE_FLOOD = (
+    "import os, sys; sys.stdin.read(); os.write(int(sys.argv[1]), bytes(2**20)); print('done', file=sys.stderr)"
+)
+"""Writes 1 MiB, more than a pipe holds, to the descriptor it is told once its stdin is closed."""
+
+
+async def test_what_it_writes_into_another_pipe_is_read_and_then_read_away() -> None:
+    for read_first in (True, False):
+        with output_pipes(1) as [pipe]:
+            argv = [sys.executable, "-c", PIPE_FLOOD, str(pipe.number)]
+            async with asyncio.timeout(10), child(argv, stdin=True, stdout=True, pipes=[pipe]) as process:
+                if read_first:
+                    process.stdin.close()
+                    assert set(await pipe.read(2**16)) == {0}
+                # Nobody reads the rest, and it can write it all the same.
+                ended = await process.stop(grace=5.0)
+            assert (ended.returncode, ended.last_lines) == (0, ("done",))

@@ -86,7 +86,7 @@ class Drawn:
     def _card(self, name: str, seconds: float) -> Source:
         return Source(id=f"drawn:{name}", title=name, duration=seconds)
 
-    def ident(self, slug: str, seq: int) -> Source | None:
+    def ident(self, slug: str, seq: int) -> Source | None:  # noqa: ARG002 - of the protocol
         return self._card(f"ident {slug}", 6)
 
     def up_next(self, slug: str, programme: ScheduleItem, source: Source) -> Source | None:  # noqa: ARG002 - of the protocol

@@ -171,6 +171,8 @@ class StudioChannel:
     """More that is known of its programmes."""
     subtitles: StudioSubtitles = field(default_factory=StudioSubtitles)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    smaller: "list[StudioChannel]" = field(default_factory=list)
+    """Smaller sizes: only their name and window count."""
 
     def __post_init__(self) -> None:
         self.window = SegmentWindow(self.on_air, 2 * self.window_size + 1)
@@ -185,6 +187,8 @@ class StudioChannel:
         self.window.put_initialisation(self.rendition, self.clip.head())
         for seq in range(first, self.on_air() + self.lead + 1):
             self.window.put(self.clip.segment(seq, self.rendition))
+        for one in self.smaller:
+            one.fill()
 
     def change(self, clip: Clip, rendition: str) -> None:
         """Go on in another rendition from the next segment made."""
@@ -211,6 +215,9 @@ class StudioChannel:
             return None
         head = self.clip.initialisation
         return Variant(head.codecs, head.width, head.height, self.grid.fps, 400_000, 250_000)
+
+    def renditions(self) -> Sequence["StudioChannel"]:
+        return self.smaller
 
     def discontinuity_sequence(self, seq: int) -> int:
         return self.renditions_before + sum(change <= seq for change in self.changes)

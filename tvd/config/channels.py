@@ -14,6 +14,7 @@ import msgspec
 from tvd.config import files
 from tvd.config.fields import Reader, shown, unknown
 from tvd.config.model import GENERATORS, Channel, Ffmpeg, House
+from tvd.config.renditions import faults
 from tvd.config.slugs import slug_of
 
 OVERLAY: Final = "channels.toml"
@@ -97,11 +98,20 @@ def complete(reader: Reader, drafts: Sequence[Draft], house: House, ffmpeg: Ffmp
         _programmes(reader, draft)
         needed = {"number", "name"} <= draft.values.keys() and draft.slug is not None
         if needed and len(reader.faults) == before:
-            values = draft.values | {"slug": draft.slug}
-            values["house"] = msgspec.structs.replace(house, **draft.merged.get("house", {}))
+            own = draft.merged.get("house", {})
+            values = draft.values | {"slug": draft.slug, "house": msgspec.structs.replace(house, **own)}
+            if own:  # what it takes over as it is has been looked at
+                _renditions(reader, values["house"], draft.where, f"{draft.key}.house", own="renditions" in own)
             values["ffmpeg"] = msgspec.structs.replace(ffmpeg, **draft.merged.get("ffmpeg", {}))
             channels.append(Channel(**values))
     return tuple(channels)
+
+
+def _renditions(reader: Reader, house: House, where: str, key: str, *, own: bool) -> None:
+    """Check the sizes of a channel whose house is its own in part; they may be the global ones."""
+    for place, what in faults(house):
+        inherited = "" if own else " (of [house]; write renditions here as well)"
+        reader.fault(where, f"{key}.renditions[{place}]" if own else f"{key}.renditions", what + inherited)
 
 
 def _required(reader: Reader, draft: Draft, drafts: Sequence[Draft]) -> None:

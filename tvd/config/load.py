@@ -13,6 +13,7 @@ import msgspec
 from tvd.config import channels, check, environment, files, schedules
 from tvd.config.fields import Reader, shown, unknown
 from tvd.config.model import Config
+from tvd.config.renditions import faults
 from tvd.errors import ConfigError, ConfigFault
 
 SECTIONS: Final[Mapping[str, type[msgspec.Struct]]] = {
@@ -50,6 +51,8 @@ def load(path: Path, environ: Mapping[str, str], base: Path | None = None) -> Lo
 
     drafts = channels.drafts(reader, raw.get("channels", []), str(path))
     drafts = channels.merge(drafts, _overlay(reader, overlay))
+    for place, what in faults(config.house):
+        reader.fault(str(path), f"house.renditions[{place}]", what)
     check.server(reader, config, _where(environ, "server", "public_url", str(path)))
     binary = check.program(
         reader, config.ffmpeg.binary, _where(environ, "ffmpeg", "binary", str(path)), "ffmpeg.binary"

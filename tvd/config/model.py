@@ -52,6 +52,13 @@ AudioRate = Annotated[
         description='a bit rate from "32k" to "512k" such as "160k"',
     ),
 ]
+Rendition = Annotated[
+    str,
+    Meta(
+        pattern=r"^[1-9][0-9]{1,3}p(@[^@]+)?\Z",
+        description='a height in lines such as "360p", perhaps with a bit rate: "360p@800k"',
+    ),
+]
 
 Fit = Literal["pad", "crop", "blur"]
 Fps = Literal[24, 25, 30, 50, 60]
@@ -125,6 +132,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Subtitles that channels offer, most wanted first; empty: those that are found."""
     subtitles: Literal["off", "forced", "burn"] = "off"
     """What is burnt into the picture: nothing, forced subtitles, or subtitles that are pictures as well."""
+    renditions: tuple[Rendition, ...] = ()
+    """Sizes that everything is made in, the house's own always among them (see :mod:`tvd.config.renditions`)."""
 
 
 class Normaliser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

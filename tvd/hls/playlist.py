@@ -48,13 +48,15 @@ class MediaSegment:
 class MediaPlaylist:
     """A live media playlist (section 4.4.3): consecutive ``segments``, oldest first, at least one.
 
-    ``discontinuity_sequence`` is that of the first segment (section 4.4.3.3).
+    ``discontinuity_sequence`` is that of the first segment (section 4.4.3.3). ``base`` is the relative URI from the
+    playlist to the folder of its renditions, with its slash; empty: they are beside it.
     """
 
     grid: Grid
     segments: tuple[MediaSegment, ...]
     discontinuity_sequence: int = 0
     date_ranges: tuple[DateRange, ...] = ()
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class SubtitleRendition:
 
 @dataclass(frozen=True, slots=True)
 class MultivariantPlaylist:
-    """The playlist that names the others (section 4.4.6)."""
+    """The playlist that names the others (section 4.4.6); players with no reason of their own begin with the first."""
 
     streams: tuple[VariantStream, ...]
     subtitles: tuple[SubtitleRendition, ...] = ()
@@ -130,11 +132,11 @@ def render_media(playlist: MediaPlaylist) -> str:
         lines.append(f"#EXT-X-DISCONTINUITY-SEQUENCE:{playlist.discontinuity_sequence}")
     lines += ["#EXT-X-INDEPENDENT-SEGMENTS", "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES"]
     lines += [_date_range(date_range, grid) for date_range in playlist.date_ranges]
-    lines += _segments(playlist.segments, grid)
+    lines += _segments(playlist.segments, grid, playlist.base)
     return "\n".join(lines) + "\n"
 
 
-def _segments(segments: Sequence[MediaSegment], grid: Grid) -> list[str]:
+def _segments(segments: Sequence[MediaSegment], grid: Grid, base: str) -> list[str]:
     extinf = f"#EXTINF:{decimal(grid.duration)},"
     lines: list[str] = []
     rendition: str | None = None
@@ -143,11 +145,11 @@ def _segments(segments: Sequence[MediaSegment], grid: Grid) -> list[str]:
             if rendition is not None:
                 lines.append("#EXT-X-DISCONTINUITY")
             rendition = segment.rendition
-            lines.append(f'#EXT-X-MAP:URI="{rendition}/init.mp4"')
+            lines.append(f'#EXT-X-MAP:URI="{base}{rendition}/init.mp4"')
         lines += [
             f"#EXT-X-PROGRAM-DATE-TIME:{date_time(grid.start_ns(segment.seq))}",
             extinf,
-            f"{rendition}/{segment.seq}.m4s",
+            f"{base}{rendition}/{segment.seq}.m4s",
         ]
     return lines
 

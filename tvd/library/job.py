@@ -343,8 +343,7 @@ class Job:
 
     def _estimate(self, segments: int) -> int:
         """Return the most bytes ``segments`` segments take."""
-        house = self.wanted.house
-        return int(max(0, segments) * self._grid.duration * (house.video_bitrate + house.audio_bitrate) / 8)
+        return int(max(0, segments) * self._grid.duration * self.wanted.house.bitrate / 8)
 
     # Ending ------------------------------------------------------------------------------------------------------
 

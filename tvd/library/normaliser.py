@@ -355,7 +355,7 @@ def _parts(wanted: Wanted) -> tuple[str, HouseFormat, Treatment]:
 
 def _bytes_a_segment(wanted: Wanted) -> float:
     house = wanted.house
-    return float(house.grid.duration * (house.audio_bitrate + (0 if wanted.night else house.video_bitrate)) / 8)
+    return float(house.grid.duration * (house.audio_bitrate if wanted.night else house.bitrate) / 8)
 
 
 def _status(entry: Entry, asset: Asset | None) -> JobStatus:

@@ -61,9 +61,9 @@ class SoundCutter:
 
 
 def join(picture: AssetFile, index: int, sound: Fragment) -> Fragment:
-    """Return segment ``index`` with the picture of an asset and new ``sound``. Blocks."""
+    """Return segment ``index`` with the pictures of an asset and new ``sound``. Blocks."""
     old = picture.fragment(index)
-    return Fragment(old.video, old.video_sizes, old.order, sound.audio, sound.audio_sizes)
+    return Fragment(old.video, old.video_sizes, old.order, sound.audio, sound.audio_sizes, others=old.others)
 
 
 def same_sound(picture: Initialisation, sound: Initialisation) -> Initialisation:

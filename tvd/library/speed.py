@@ -20,7 +20,8 @@ class Speeds:
 
     def encoding(self, house: HouseFormat) -> float:
         """Return the speed of one job that makes picture and sound of ``house``."""
-        return self._encoding.get(house.key, _PIXELS / (house.width * house.height * house.grid.fps))
+        pixels = sum(size.width * size.height for size in house.sizes)
+        return self._encoding.get(house.key, _PIXELS / (pixels * house.grid.fps))
 
     def sound(self) -> float:
         """Return the speed of one job that makes only sound."""

@@ -57,13 +57,13 @@ def _read(path: Path, grid: Grid, generation: Generation | None, segments: int) 
         if generation is not None and file.initialisation.fingerprint != generation.fingerprint:
             raise AssetInvalidError(path, parameter_sets_differ(file.initialisation.fingerprint, generation))
         chosen = {round(i * (segments - 1) / max(1, _SAMPLES - 1)) for i in range(_SAMPLES)}
-        delay = file.initialisation.reorder_frames
+        delays = file.initialisation.delays
         pieces = [file.initialisation.moov(grid)]
         for index in range(segments):
             fragment = file.fragment(index)
             if index in chosen:
                 # Numbered one after the other: a jump would be no fault of the asset.
-                pieces.append(write_fragment(fragment, len(pieces) - 1, grid, delay))
+                pieces.append(write_fragment(fragment, len(pieces) - 1, grid, *delays))
         return b"".join(pieces), file.size
 
 

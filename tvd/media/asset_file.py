@@ -1,6 +1,7 @@
 """An asset on disk: plain fragmented MP4 (``ftyp moov (moof mdat)*``) in which each fragment is one segment.
 
-Any player plays it, and it can be read while it grows: a fragment counts once it is whole.
+Any player plays it, and it can be read while it grows: a fragment counts once it is whole. A house of several sizes
+has them all in the one file, a track for each, so that they are there together or not at all.
 """
 
 import errno
@@ -104,11 +105,22 @@ class AssetFile:
         data = os.pread(self._fd, stop - start, start)
         try:
             fragment = read_fragment(data, self._grid)
+            if len(fragment.others) != len(self.initialisation.others):
+                raise ValueError(f"{len(fragment.others)} smaller sizes instead of {len(self.initialisation.others)}")
             check_units(fragment)
-            length = len(fragment.video)
-            return replace(fragment, origin=FileExtent(self, stop - len(fragment.audio) - length, length))
+            return self._located(fragment, stop)
         except (ValueError, struct.error) as error:
             raise AssetInvalidError(self.path, f"segment {index}: {error}") from error
+
+    def _located(self, fragment: Fragment, stop: int) -> Fragment:
+        """Return ``fragment``, which ends at ``stop``, knowing where its pictures lie."""
+        others = []
+        for picture in reversed(fragment.others):
+            stop -= len(picture.data)
+            others.append(replace(picture, origin=FileExtent(self, stop, len(picture.data))))
+        length = len(fragment.video)
+        origin = FileExtent(self, stop - len(fragment.audio) - length, length)
+        return replace(fragment, origin=origin, others=tuple(reversed(others)))
 
     def read(self, offset: int, length: int) -> bytes:
         """Return ``length`` bytes from ``offset``. Raises ``OSError`` when they are not there."""
@@ -159,7 +171,7 @@ class AssetFileWriter:
     """
 
     def __init__(self, path: Path, initialisation: Initialisation, grid: Grid) -> None:
-        self._grid, self._delay = grid, initialisation.reorder_frames
+        self._grid, self._delays = grid, initialisation.delays
         self.segments = 0
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         _write_all(self._fd, initialisation.moov(grid))
@@ -169,9 +181,9 @@ class AssetFileWriter:
         """Continue the file at ``path`` after its last whole segment, or after its first ``keep`` ones."""
         with AssetFile(path, grid) as file:
             segments = file.segments if keep is None else min(keep, file.segments)
-            size, delay = file.end(segments), file.initialisation.reorder_frames
+            size, delays = file.end(segments), file.initialisation.delays
         self = cls.__new__(cls)
-        self._grid, self._delay, self.segments = grid, delay, segments
+        self._grid, self._delays, self.segments = grid, delays, segments
         self._fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
         os.ftruncate(self._fd, size)
         os.lseek(self._fd, size, os.SEEK_SET)
@@ -179,7 +191,7 @@ class AssetFileWriter:
 
     def append(self, fragment: Fragment) -> None:
         """Write the next segment. Raises ``OSError`` when the disk does not take it."""
-        _write_all(self._fd, write_fragment(fragment, self.segments, self._grid, self._delay))
+        _write_all(self._fd, write_fragment(fragment, self.segments, self._grid, *self._delays))
         self.segments += 1
 
     def sync(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tvd.media.boxes import BoxReader
-from tvd.media.fragment import Fragment, TrackRun, read_runs
+from tvd.media.fragment import Fragment, Picture, TrackRun, read_runs
 from tvd.media.house import Grid
 from tvd.media.initialisation import Initialisation
 
@@ -44,14 +44,15 @@ class SegmentCutter:
 
     ffmpeg closes a fragment at a key frame, with whatever sound has come by then; the cutter regroups: frames by GOP,
     sound by count. The first AAC frame of an encode is priming (1,024 samples before the start) and is dropped.
-    ``skip`` segments are cut and thrown away first (the pre-roll of a resumed encode).
+    ``skip`` segments are cut and thrown away first (the pre-roll of a resumed encode). A house of several sizes is one
+    stream with a video track for each; a segment is cut once all have it.
     """
 
     def __init__(self, grid: Grid, *, skip: int = 0) -> None:
         self._grid = grid
         self._skip = skip
         self._reader = FragmentReader()
-        self._video = _Samples()
+        self._videos: list[_Samples] = []
         self._audio = _Samples()
         self._primed = False
 
@@ -69,7 +70,8 @@ class SegmentCutter:
     def finish(self) -> list[Fragment]:
         """Return the last segments: ffmpeg has ended. Raises ``ValueError`` when something is left over."""
         fragments = self._cut(last=True)
-        frames, audio_frames, pending = len(self._video.sizes), len(self._audio.sizes), self._reader.pending
+        frames = max((len(video.sizes) for video in self._videos), default=0)
+        audio_frames, pending = len(self._audio.sizes), self._reader.pending
         if audio_frames and not frames and not pending:
             # ffmpeg begins the sound's filters, and their count of samples, again at such a place.
             raise SoundLeftOverError(f"the sound has {audio_frames} AAC frames too many")
@@ -79,9 +81,12 @@ class SegmentCutter:
 
     def _take(self, runs: list[TrackRun]) -> None:
         assert self.initialisation is not None
+        sizes = self.initialisation.sizes
+        self._videos = self._videos or [_Samples() for _ in sizes]
+        places = {one.video_id: place for place, one in enumerate(sizes)}
         for run in runs:
-            if run.track == self.initialisation.video_id:
-                self._video.add(run)
+            if run.track in places:
+                self._videos[places[run.track]].add(run)
             elif run.track == self.initialisation.audio_id:
                 self._audio.add(run)
         if not self._primed and self._audio.sizes:
@@ -91,16 +96,15 @@ class SegmentCutter:
     def _cut(self, *, last: bool) -> list[Fragment]:
         fragments = []
         frames, audio_frames = self._grid.frames, self._grid.audio_frames
-        while len(self._audio.sizes) >= audio_frames and len(self._video.sizes) >= frames:
-            video = self._video
-            # A GOP is complete when the next key frame is there, or nothing more comes.
-            if len(video.sizes) == frames and not last:
+        # A GOP is complete when the next key frame is there, or nothing more comes.
+        enough = frames if last else frames + 1
+        while len(self._audio.sizes) >= audio_frames and self._videos:
+            if any(len(video.sizes) < enough for video in self._videos):
                 break
-            if not video.sync[0] or any(video.sync[1:frames]) or (len(video.sizes) > frames and not video.sync[frames]):
-                raise ValueError(f"a group of pictures is not {frames} frames long")
-            times, video_sizes, video_data = video.take(frames)
+            pictures = tuple(self._picture(place, video) for place, video in enumerate(self._videos))
             _, audio_sizes, audio_data = self._audio.take(audio_frames)
-            fragment = Fragment(video_data, video_sizes, self._shown(times), audio_data, audio_sizes)
+            first, *others = pictures
+            fragment = Fragment(first.data, first.sizes, first.order, audio_data, audio_sizes, others=tuple(others))
             fragment.check(self._grid)
             if self._skip:
                 self._skip -= 1
@@ -108,11 +112,20 @@ class SegmentCutter:
                 fragments.append(fragment)
         return fragments
 
-    def _shown(self, times: tuple[int, ...]) -> tuple[int, ...]:
+    def _picture(self, place: int, video: "_Samples") -> Picture:
+        """Cut the next group of pictures of one size."""
+        frames = self._grid.frames
+        if not video.sync[0] or any(video.sync[1:frames]) or (len(video.sizes) > frames and not video.sync[frames]):
+            raise ValueError(f"a group of pictures is not {frames} frames long")
+        times, sizes, data = video.take(frames)
+        return Picture(data, sizes, self._shown(place, times))
+
+    def _shown(self, place: int, times: tuple[int, ...]) -> tuple[int, ...]:
         assert self.initialisation is not None
-        ticks, rest = divmod(self.initialisation.video_timescale, self._grid.fps)
+        timescale = self.initialisation.sizes[place].video_timescale
+        ticks, rest = divmod(timescale, self._grid.fps)
         if rest:
-            raise ValueError(f"{self.initialisation.video_timescale} ticks a second do not divide into frames")
+            raise ValueError(f"{timescale} ticks a second do not divide into frames")
         return tuple((time - times[0]) // ticks for time in times)
 
 

@@ -110,6 +110,19 @@ def encode_args(house: HouseFormat) -> list[str]:
     ]
 
 
+def sizes_args(house: HouseFormat) -> list[str]:
+    """Return :func:`encode_args` of every size of a house, for one output with a video stream for each."""
+    if not house.renditions:
+        return encode_args(house)
+    return [word for place, size in enumerate(house.sizes) for word in _of_stream(encode_args(size), place)]
+
+
+def _of_stream(args: list[str], place: int) -> list[str]:
+    """Return options and their values, in pairs, for video stream ``place`` of the output alone."""
+    names = (f"{name.removesuffix(':v')}:v:{place}" for name in args[::2])
+    return [word for pair in zip(names, args[1::2], strict=True) for word in pair]
+
+
 def _rate_args(house: HouseFormat) -> list[str]:
     bitrate = ["-b:v", str(house.video_bitrate * 4 // 5)]
     exact = ["-force_key_frames", f"expr:not(mod(n,{house.grid.frames}))"]
@@ -147,7 +160,8 @@ def audio_encode_args(house: HouseFormat) -> list[str]:
 async def working_encoder(ffmpeg: Ffmpeg, house: HouseFormat, wanted: str = "auto") -> str:
     """Return the name of an encoder that was tried at the house's size and gives exact, stitchable segments.
 
-    ``wanted`` is tried first (``auto``: hardware first); ``libx264`` is what remains when nothing else works.
+    ``wanted`` is tried first (``auto``: hardware first); ``libx264`` is what remains when nothing else works. One
+    encoder makes all sizes of a house.
     """
     names = CANDIDATES if wanted == "auto" else (wanted,)
     for name in names:
@@ -158,7 +172,7 @@ async def working_encoder(ffmpeg: Ffmpeg, house: HouseFormat, wanted: str = "aut
         elif not has_device(name):
             fault = "no such device"
         else:
-            fault = await encoder_fault(ffmpeg, replace(house, encoder=name))
+            fault = await _sizes_fault(ffmpeg, replace(house, encoder=name))
         if fault is None:
             return name
         log = _log.debug if wanted == "auto" else _log.warning
@@ -172,6 +186,14 @@ def has_device(encoder: str) -> bool:
         return True
     patterns = _DEVICES.get(encoder, ())
     return not patterns or any(any(Path("/dev").glob(pattern)) for pattern in patterns)
+
+
+async def _sizes_fault(ffmpeg: Ffmpeg, house: HouseFormat) -> str | None:
+    """Return what is wrong with the house's encoder at the first size that it cannot make; None when it can all."""
+    for size in house.sizes:
+        if fault := await encoder_fault(ffmpeg, size):
+            return fault if size.label == house.label else f"at {size.label}: {fault}"
+    return None
 
 
 async def encoder_fault(ffmpeg: Ffmpeg, house: HouseFormat) -> str | None:

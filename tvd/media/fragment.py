@@ -2,12 +2,12 @@
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from tvd.media.boxes import box, children, find, full_box
 from tvd.media.house import AAC_FRAME, Grid
-from tvd.media.initialisation import AUDIO_TRACK, VIDEO_TRACK
+from tvd.media.initialisation import AUDIO_TRACK, OTHER_TRACK, VIDEO_TRACK
 
 _SYNC: Final = 0x02000000
 _NON_SYNC: Final = 0x01010000
@@ -27,12 +27,29 @@ class Extent(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """The coded frames of one segment in one size; ``sizes`` and ``order`` as in :class:`Fragment`."""
+
+    data: memoryview
+    sizes: tuple[int, ...]
+    order: tuple[int, ...]
+    origin: Extent | None = field(default=None, compare=False)
+
+    def check(self, grid: Grid) -> None:
+        """Raise ``ValueError`` unless it is exactly one closed segment of ``grid``."""
+        if len(self.sizes) != grid.frames or self.order[0] != 0 or sorted(self.order) != list(range(grid.frames)):
+            raise ValueError(f"{len(self.sizes)} frames do not make one closed segment of {grid.frames}")
+        if sum(self.sizes) != len(self.data):
+            raise ValueError("sample sizes do not add up")
+
+
+@dataclass(frozen=True, slots=True)
 class Fragment:
     """The coded samples of exactly one segment, in decode order.
 
     ``video`` and ``audio`` are the samples one after the other, ``video_sizes`` and ``audio_sizes`` their lengths in
     bytes. ``order[i]`` says which frame of the segment, in the order of showing, the i-th coded one is: a permutation
-    of ``range(frames)`` that begins with 0, the IDR.
+    of ``range(frames)`` that begins with 0, the IDR. ``others`` are the same pictures in the smaller sizes.
     """
 
     video: memoryview
@@ -42,39 +59,62 @@ class Fragment:
     audio_sizes: tuple[int, ...]
     origin: Extent | None = field(default=None, compare=False)
     """Where ``video`` lies on the disk, when it was read from there."""
+    others: tuple[Picture, ...] = ()
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The pictures in each size."""
+        return (Picture(self.video, self.video_sizes, self.order, self.origin), *self.others)
+
+    def alone(self) -> "Fragment":
+        """Return the same segment in its own size only."""
+        return replace(self, others=()) if self.others else self
 
     def check(self, grid: Grid) -> None:
         """Raise ``ValueError`` unless it is exactly one segment of ``grid``."""
-        if len(self.video_sizes) != grid.frames or self.order[0] != 0 or sorted(self.order) != list(range(grid.frames)):
-            raise ValueError(f"{len(self.video_sizes)} frames do not make one closed segment of {grid.frames}")
+        for picture in self.pictures:
+            picture.check(grid)
         if len(self.audio_sizes) != grid.audio_frames:
             raise ValueError(f"{len(self.audio_sizes)} AAC frames instead of {grid.audio_frames}")
-        if sum(self.video_sizes) != len(self.video) or sum(self.audio_sizes) != len(self.audio):
+        if sum(self.audio_sizes) != len(self.audio):
             raise ValueError("sample sizes do not add up")
 
 
-def write_fragment(fragment: Fragment, index: int, grid: Grid, delay: int) -> bytes:
+def write_fragment(fragment: Fragment, index: int, grid: Grid, *delays: int) -> bytes:
     """Return ``moof mdat`` for segment ``index`` of an asset (video in ticks of one frame, audio of one sample).
 
-    ``delay`` is :attr:`Initialisation.reorder_frames`. Raises ``ValueError`` when frames are reordered further.
+    ``delays`` is :attr:`Initialisation.delays`. Raises ``ValueError`` when frames are reordered further.
     """
-    # Offsets are counted from the reordering delay, so none is negative; the moov's edit list takes it off again.
-    offsets = [delay + shown - coded for coded, shown in enumerate(fragment.order)]
-    if min(offsets) < 0:
-        raise ValueError(f"frames are reordered by {delay - min(offsets)}, the SPS says {delay}")
-    video_table = [number for pair in zip(fragment.video_sizes, offsets, strict=True) for number in pair]
-    video_trun = struct.pack(f">{2 * len(fragment.order)}I", *video_table)
+    videos = [_video_trun(picture, delay) for picture, delay in zip(fragment.pictures, delays, strict=True)]
     audio_trun = struct.pack(f">{len(fragment.audio_sizes)}I", *fragment.audio_sizes)
 
+    def video(track: int, data_at: int, trun: bytes) -> bytes:
+        table = struct.pack(">iI", data_at, _SYNC) + trun
+        return _traf(track, 1, _NON_SYNC, index * grid.frames, 0xA05, grid.frames, table)
+
     def moof(data_at: int) -> bytes:
-        video = _traf(VIDEO_TRACK, 1, _NON_SYNC, index * grid.frames, 0xA05, len(fragment.order),
-                      struct.pack(">iI", data_at, _SYNC) + video_trun)  # fmt: skip
-        audio = _traf(AUDIO_TRACK, AAC_FRAME, _SYNC, index * grid.samples, 0x201, len(fragment.audio_sizes),
-                      struct.pack(">i", data_at + len(fragment.video)) + audio_trun)  # fmt: skip
-        return box(b"moof", full_box(b"mfhd", 0, 0, struct.pack(">I", index + 1)), video, audio)
+        trafs = [video(VIDEO_TRACK, data_at, videos[0])]
+        at = data_at + len(fragment.video)
+        trafs.append(_traf(AUDIO_TRACK, AAC_FRAME, _SYNC, index * grid.samples, 0x201, len(fragment.audio_sizes),
+                           struct.pack(">i", at) + audio_trun))  # fmt: skip
+        at += len(fragment.audio)
+        for place, (picture, trun) in enumerate(zip(fragment.others, videos[1:], strict=True)):
+            trafs.append(video(OTHER_TRACK + place, at, trun))
+            at += len(picture.data)
+        return box(b"moof", full_box(b"mfhd", 0, 0, struct.pack(">I", index + 1)), *trafs)
 
     head = moof(len(moof(0)) + 8)
-    return head + box(b"mdat", fragment.video, fragment.audio)
+    return head + box(b"mdat", fragment.video, fragment.audio, *(picture.data for picture in fragment.others))
+
+
+def _video_trun(picture: Picture, delay: int) -> bytes:
+    """Return sizes and composition offsets, in pairs."""
+    # Offsets are counted from the reordering delay, so none is negative; the moov's edit list takes it off again.
+    offsets = [delay + shown - coded for coded, shown in enumerate(picture.order)]
+    if min(offsets) < 0:
+        raise ValueError(f"frames are reordered by {delay - min(offsets)}, the SPS says {delay}")
+    table = [number for pair in zip(picture.sizes, offsets, strict=True) for number in pair]
+    return struct.pack(f">{len(table)}I", *table)
 
 
 def _traf(track: int, duration: int, flags: int, decode_time: int, trun_flags: int, count: int, table: bytes) -> bytes:
@@ -92,24 +132,35 @@ def read_fragment(data: bytes, grid: Grid) -> Fragment:
     if moof is None or mdat is None:
         raise ValueError("no moof and mdat")
     truns = [run for kind, traf in children(moof) if kind == b"traf" for run in (find(traf, b"trun"),) if run]
-    if len(truns) != 2:
+    if len(truns) < 2:
         raise ValueError(f"{len(truns)} tracks instead of 2")
-    video_count, audio_count = (struct.unpack_from(">I", run, 4)[0] for run in truns)
-    if (video_count, audio_count) != (grid.frames, grid.audio_frames):
-        raise ValueError(f"{video_count} frames and {audio_count} AAC frames do not make a segment")
-    table = struct.unpack_from(f">{2 * video_count}I", truns[0], 16)
+    audio_count = struct.unpack_from(">I", truns[1], 4)[0]
+    if audio_count != grid.audio_frames:
+        raise ValueError(f"{audio_count} AAC frames do not make a segment")
+    video = _read_picture(truns[0], mdat, grid)
     audio_sizes = struct.unpack_from(f">{audio_count}I", truns[1], 12)
-    video_sizes = table[::2]
-    split = sum(video_sizes)
-    fragment = Fragment(
-        video=mdat[:split],
-        video_sizes=video_sizes,
-        order=tuple(coded + offset - table[1] for coded, offset in enumerate(table[1::2])),
-        audio=mdat[split:],
-        audio_sizes=audio_sizes,
-    )
+    at = len(video.data)
+    stop = at + sum(audio_sizes) if len(truns) > 2 else len(mdat)
+    audio, rest = mdat[at:stop], mdat[stop:]
+    others = []
+    for run in truns[2:]:
+        others.append(_read_picture(run, rest, grid))
+        rest = rest[len(others[-1].data) :]
+    if rest:
+        raise ValueError("sample sizes do not add up")
+    fragment = Fragment(video.data, video.sizes, video.order, audio, audio_sizes, others=tuple(others))
     fragment.check(grid)
     return fragment
+
+
+def _read_picture(trun: memoryview, data: memoryview, grid: Grid) -> Picture:
+    """Return the frames a ``trun`` of ours describes, which begin ``data``."""
+    count = struct.unpack_from(">I", trun, 4)[0]
+    if count != grid.frames:
+        raise ValueError(f"{count} frames do not make a segment")
+    table = struct.unpack_from(f">{2 * count}I", trun, 16)
+    order = tuple(coded + offset - table[1] for coded, offset in enumerate(table[1::2]))
+    return Picture(data[: sum(table[::2])], table[::2], order)
 
 
 def check_units(fragment: Fragment) -> None:
@@ -117,13 +168,14 @@ def check_units(fragment: Fragment) -> None:
 
     Cheap, and it tells a file that something else was written into; a flipped bit inside a picture it does not see.
     """
-    at = 0
-    for size in fragment.video_sizes:
-        stop = at + size
-        while at + 4 <= stop:
-            at += 4 + int.from_bytes(fragment.video[at : at + 4], "big")
-        if at != stop:
-            raise ValueError("a picture is not made of whole NAL units")
+    for picture in fragment.pictures:
+        at = 0
+        for size in picture.sizes:
+            stop = at + size
+            while at + 4 <= stop:
+                at += 4 + int.from_bytes(picture.data[at : at + 4], "big")
+            if at != stop:
+                raise ValueError("a picture is not made of whole NAL units")
 
 
 @dataclass(frozen=True, slots=True)

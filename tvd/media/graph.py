@@ -84,7 +84,7 @@ def picture(
     interlaced: bool,
     burnt: Burn | None = None,
 ) -> str:
-    """Return the graph from ``[source]`` to ``[v]``: exactly ``cut.frames`` frames of the house.
+    """Return the graph from ``[source]`` to ``[v]``: exactly ``cut.frames`` frames of the house, in each size.
 
     ``burnt`` are subtitles in the picture; they go by the source's times. ``filters`` are those this ffmpeg has: HDR
     is mapped with zscale and tonemap, or with a table where they are not.
@@ -105,7 +105,12 @@ def picture(
     steps += _fit(track, cut.house, treatment, filters)
     written = over(burnt, track, cut.house) if burnt is not None else ""
     after = "" if early else f",{rate}"
-    return f"[{source}]{','.join(steps)}{written}{after},{ending(cut)}[v]"
+    return f"[{source}]{','.join(steps)}{written}{after},{ending(cut)}"
+
+
+def outputs(house: HouseFormat) -> list[str]:
+    """Return the labels that :func:`ending` gives the pictures of each size."""
+    return ["[v]", *(f"[v{place}]" for place in range(1, len(house.sizes)))]
 
 
 def _rate(cut: Cut) -> str:
@@ -114,11 +119,21 @@ def _rate(cut: Cut) -> str:
 
 
 def ending(cut: Cut) -> str:
-    """Pad with black to the whole segment and tag everything alike: the tags go into the parameter sets."""
-    return (
-        f"tpad=stop=-1:stop_mode=add:color=black,trim=end_frame={cut.frames},"
-        f"setsar=1,{_BT709},{upload_filter(cut.house)}"
-    )
+    """Pad with black to the whole segment and tag everything alike: the tags go into the parameter sets.
+
+    The smaller sizes are made of the very frames of the first, so all show the same.
+    """
+    padded = f"tpad=stop=-1:stop_mode=add:color=black,trim=end_frame={cut.frames}"
+    upload = upload_filter(cut.house)
+    if not cut.house.renditions:
+        return f"{padded},setsar=1,{_BT709},{upload}[v]"
+    labels = outputs(cut.house)
+    split = "".join(f"[of{label[1:]}" for label in labels)
+    chains = [f"{padded},setsar=1,{_BT709},split={len(labels)}{split}", f"[ofv]{upload}[v]"]
+    for label, one in zip(labels[1:], cut.house.renditions, strict=True):
+        scaled = f"scale={one.width}:{one.height}:flags=bicubic:out_color_matrix=bt709:out_range=tv"
+        chains.append(f"[of{label[1:]}{scaled},setsar=1,{_BT709},{upload}{label}")
+    return ";".join(chains)
 
 
 def _parity(track: VideoTrack) -> str:

@@ -5,7 +5,7 @@ segment ``seq`` of a channel airs from ``seq * duration`` on the UTC time line, 
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
@@ -65,11 +65,21 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
+class Rendition:
+    """A smaller size that everything is made in beside the house's own: pixels, and bits a second at most."""
+
+    width: int
+    height: int
+    video_bitrate: int
+
+
+@dataclass(frozen=True, slots=True)
 class HouseFormat:
     """Pictures and sound of one house: what the normaliser makes and one initialisation segment describes.
 
     ``width`` and ``height`` in pixels, ``video_bitrate`` and ``audio_bitrate`` in bits a second; ``encoder`` is the
-    resolved ffmpeg encoder name, never ``auto``.
+    resolved ffmpeg encoder name, never ``auto``. ``renditions`` are made of the same pictures, largest first; each
+    has an initialisation segment of its own.
     """
 
     grid: Grid = Grid(30)
@@ -79,6 +89,26 @@ class HouseFormat:
     audio_bitrate: int = 160_000
     preset: str = "veryfast"
     encoder: str = "libx264"
+    renditions: tuple[Rendition, ...] = ()
+
+    @property
+    def sizes(self) -> tuple["HouseFormat", ...]:
+        """Each size as a house of its own: its own first, then the renditions."""
+        others = (
+            replace(self, width=one.width, height=one.height, video_bitrate=one.video_bitrate, renditions=())
+            for one in self.renditions
+        )
+        return (replace(self, renditions=()), *others)
+
+    @property
+    def name(self) -> str:
+        """What viewers call its size, e.g. ``720p``."""
+        return f"{self.height}p"
+
+    @property
+    def bitrate(self) -> int:
+        """Bits a second that everything together takes at most."""
+        return self.video_bitrate + self.audio_bitrate + sum(one.video_bitrate for one in self.renditions)
 
     @property
     def label(self) -> str:
@@ -91,4 +121,6 @@ class HouseFormat:
         text = repr(
             (self.grid.fps, self.width, self.height, self.video_bitrate, self.audio_bitrate, self.preset, self.encoder)
         )
+        if self.renditions:  # a house of one size keeps the key it has always had
+            text += repr([(one.width, one.height, one.video_bitrate) for one in self.renditions])
         return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()

@@ -1,12 +1,13 @@
 """The initialisation of a house: codec parameters as ``ftyp moov`` carry them (ISO/IEC 14496-12, -15, -14).
 
 One initialisation segment serves every asset of a house, so its SPS, PPS and AudioSpecificConfig are compared byte by
-byte: :attr:`Initialisation.fingerprint`.
+byte: :attr:`Initialisation.fingerprint`. An asset in several sizes has a video track for each; on air each size has
+its own initialisation segment, with the same sound.
 """
 
 import hashlib
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tvd.media.boxes import box, children, find, full_box
 from tvd.media.house import SAMPLE_RATE, Grid
@@ -14,6 +15,20 @@ from tvd.media.sps import max_reorder_frames
 
 VIDEO_TRACK = 1
 AUDIO_TRACK = 2
+OTHER_TRACK = 3
+"""Of the first smaller size; the others follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPicture:
+    """The video track of a smaller size: the same as of the first one in :class:`Initialisation`."""
+
+    avcc: bytes
+    width: int
+    height: int
+    entry: bytes
+    id: int
+    timescale: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +38,7 @@ class Initialisation:
     ``avcc`` is the AVCDecoderConfigurationRecord (14496-15, 5.3.3), ``asc`` the AudioSpecificConfig (14496-3, 1.6).
     ``video_entry`` and ``audio_entry`` are the whole sample entries, ``video_id``/``audio_id`` and the time scales
     (ticks a second) those of the stream it was read from; ``audio_id`` is 0 for a stream without sound and
-    ``video_id`` 0 for one without picture.
+    ``video_id`` 0 for one without picture. ``others`` are the tracks of the smaller sizes.
     """
 
     avcc: bytes
@@ -36,6 +51,7 @@ class Initialisation:
     audio_id: int
     video_timescale: int
     audio_timescale: int
+    others: tuple[OtherPicture, ...] = ()
 
     @classmethod
     def parse(cls, data: bytes) -> "Initialisation":
@@ -43,15 +59,17 @@ class Initialisation:
         moov = find(data, b"moov")
         if moov is None:
             raise ValueError("no moov box")
-        video = audio = _Track(0, 1, b"")
+        videos: list[_Track] = []
+        audio = _Track(0, 1, b"")
         for kind, trak in children(moov):
             if kind != b"trak":
                 continue
             handler, track = _track(trak)
             if handler == b"vide":
-                video = track
+                videos.append(track)
             elif handler == b"soun":
                 audio = track
+        video = videos[0] if videos else _Track(0, 1, b"")
         avcc, width, height = _avc(video.entry) if video.entry else (b"", 0, 0)
         asc = _aac(audio.entry) if audio.entry else b""
         return cls(
@@ -65,12 +83,32 @@ class Initialisation:
             audio_id=audio.id,
             video_timescale=video.timescale,
             audio_timescale=audio.timescale,
+            others=tuple(OtherPicture(*_avc(one.entry), one.entry, one.id, one.timescale) for one in videos[1:]),
         )
+
+    @property
+    def sizes(self) -> tuple["Initialisation", ...]:
+        """Each size as an initialisation of its own, with the same sound: its own first."""
+        others = (
+            replace(
+                self,
+                avcc=one.avcc,
+                width=one.width,
+                height=one.height,
+                video_entry=one.entry,
+                video_id=one.id,
+                video_timescale=one.timescale,
+                others=(),
+            )
+            for one in self.others
+        )
+        return (replace(self, others=()), *others)
 
     @property
     def fingerprint(self) -> str:
         """Sixteen hexadecimal digits of the parameter sets; equal exactly when one decoder set-up serves both."""
-        return hashlib.blake2b(self.avcc + b"|" + self.asc, digest_size=8).hexdigest()
+        sets = (self.avcc, *(one.avcc for one in self.others), self.asc)
+        return hashlib.blake2b(b"|".join(sets), digest_size=8).hexdigest()
 
     @property
     def codecs(self) -> str:
@@ -83,15 +121,26 @@ class Initialisation:
         """Frames a decoder holds back (``max_num_reorder_frames`` of the SPS): decode time = presentation - this."""
         return max_reorder_frames(self.avcc)
 
+    @property
+    def delays(self) -> tuple[int, ...]:
+        """:attr:`reorder_frames` of each size."""
+        return (self.reorder_frames, *(max_reorder_frames(one.avcc) for one in self.others))
+
     def moov(self, grid: Grid) -> bytes:
         """Return ``ftyp moov`` of an asset on ``grid``: video in ticks of one frame, audio of one sample."""
-        tracks = (
-            _trak(VIDEO_TRACK, b"vide", grid.fps, self.reorder_frames, self.video_entry, (self.width, self.height)),
+        delay, *delays = self.delays
+        tracks = [
+            _trak(VIDEO_TRACK, b"vide", grid.fps, delay, self.video_entry, (self.width, self.height)),
             _trak(AUDIO_TRACK, b"soun", SAMPLE_RATE, 0, self.audio_entry, (0, 0)),
-        )
-        trex = (full_box(b"trex", 0, 0, struct.pack(">5I", track, 1, 0, 0, 0)) for track in (VIDEO_TRACK, AUDIO_TRACK))
+        ]
+        for place, (one, delay) in enumerate(zip(self.others, delays, strict=True)):
+            # Not enabled: a player of the file shows the first size.
+            size = (one.width, one.height)
+            tracks.append(_trak(OTHER_TRACK + place, b"vide", grid.fps, delay, one.entry, size, flags=2))
+        numbers = range(1, len(tracks) + 1)
+        trex = (full_box(b"trex", 0, 0, struct.pack(">5I", track, 1, 0, 0, 0)) for track in numbers)
         ftyp = box(b"ftyp", b"iso6", struct.pack(">I", 512), b"iso6", b"cmfc", b"mp41")
-        return ftyp + box(b"moov", _mvhd(), *tracks, box(b"mvex", *trex))
+        return ftyp + box(b"moov", _mvhd(len(tracks) + 1), *tracks, box(b"mvex", *trex))
 
 
 def sound_moov(sound: Initialisation) -> bytes:
@@ -99,7 +148,7 @@ def sound_moov(sound: Initialisation) -> bytes:
     track = _trak(AUDIO_TRACK, b"soun", SAMPLE_RATE, 0, sound.audio_entry, (0, 0))
     trex = full_box(b"trex", 0, 0, struct.pack(">5I", AUDIO_TRACK, 1, 0, 0, 0))
     ftyp = box(b"ftyp", b"iso6", struct.pack(">I", 512), b"iso6", b"cmfc", b"mp41")
-    return ftyp + box(b"moov", _mvhd(), track, box(b"mvex", trex))
+    return ftyp + box(b"moov", _mvhd(3), track, box(b"mvex", trex))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +208,18 @@ def _decoder_specific_info(data: memoryview) -> bytes:
 _MATRIX = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
 
-def _mvhd() -> bytes:
+def _mvhd(next_track: int) -> bytes:
     fixed = struct.pack(">4IIH10x", 0, 0, 1000, 0, 0x10000, 0x100)
-    return full_box(b"mvhd", 0, 0, fixed, _MATRIX, bytes(24), struct.pack(">I", AUDIO_TRACK + 1))
+    return full_box(b"mvhd", 0, 0, fixed, _MATRIX, bytes(24), struct.pack(">I", next_track))
 
 
-def _trak(track: int, handler: bytes, timescale: int, delay: int, entry: bytes, size: tuple[int, int]) -> bytes:
+def _trak(
+    track: int, handler: bytes, timescale: int, delay: int, entry: bytes, size: tuple[int, int], flags: int = 3
+) -> bytes:
     is_video = handler == b"vide"
     volume = 0 if is_video else 0x100
     tkhd = full_box(
-        b"tkhd", 0, 3,
+        b"tkhd", 0, flags,
         struct.pack(">5I8xHHHxx", 0, 0, track, 0, 0, 0, 0, volume), _MATRIX,
         struct.pack(">II", size[0] << 16, size[1] << 16),
     )  # fmt: skip

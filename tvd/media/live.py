@@ -1,4 +1,8 @@
-"""The argv of the live process: NUT in on stdin, CMAF fragments out on stdout, for the whole life of a channel."""
+"""The argv of the live process: NUT in on stdin, CMAF fragments out on stdout, for the whole life of a channel.
+
+A house of several sizes is one process still: its own size comes out of stdout, each smaller one, with the same sound,
+out of a pipe of its own.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -43,33 +47,50 @@ class LiveSettings:
 
 
 def live_argv(
-    ffmpeg: str,
-    house: HouseFormat,
-    settings: LiveSettings,
-    first_seq: int,
+    ffmpeg: str, house: HouseFormat, settings: LiveSettings, first_seq: int, pipes: Sequence[int] = ()
 ) -> list[str]:
     """Return the command whose first fragment is numbered ``first_seq``.
 
-    ``-copyts`` with ``delay_moov`` and ``frag_discont`` makes decode times absolute; ``use_editlist`` takes the
-    reordering delay off again, so that presentation times are exactly the grid's in every player.
+    ``pipes`` are the descriptors it writes the smaller sizes of ``house`` to; without them only the house's own size
+    comes out. ``-copyts`` with ``delay_moov`` and ``frag_discont`` makes decode times absolute; ``use_editlist`` takes
+    the reordering delay off again, so that presentation times are exactly the grid's in every player.
     """
-    video = [*encode_args(house)] if settings.encodes_video else ["-c:v", "copy"]
-    audio = [*audio_encode_args(house)] if settings.encodes_audio else ["-c:a", "copy"]
-    if settings.video_filter:
-        video += ["-vf", settings.video_filter]
-    if settings.audio_filter:
-        audio += ["-af", settings.audio_filter]
-    return [
+    sizes = house.sizes if pipes else house.sizes[:1]
+    argv = [
         ffmpeg, "-hide_banner", "-nostats", "-loglevel", f"level+{settings.loglevel}",
         "-threads", "1", "-copyts", *settings.input_args,
         "-f", "nut", "-i", "pipe:0",
-        "-map", "0", *video, *audio, *settings.output_args,
-        "-f", "mp4", "-use_editlist", "1",
-        "-movflags", "+frag_keyframe+delay_moov+frag_discont+default_base_moof+skip_trailer",
-        # A number of 31 bits in ffmpeg; numbers are larger from the year 2100 on.
-        "-fragment_index", str(max(1, first_seq % 2**31)), "-video_track_timescale", str(house.grid.fps * 512),
-        "pipe:1",
     ]  # fmt: skip
+    for place, (size, to) in enumerate(zip(sizes, (1, *pipes), strict=True)):
+        argv += _picture(size, settings, place, len(sizes))
+        argv += [*audio_encode_args(size)] if settings.encodes_audio else ["-c:a", "copy"]
+        argv += ["-af", settings.audio_filter] if settings.audio_filter else []
+        argv += [
+            *settings.output_args,
+            "-f", "mp4", "-use_editlist", "1",
+            "-movflags", "+frag_keyframe+delay_moov+frag_discont+default_base_moof+skip_trailer",
+            # A number of 31 bits in ffmpeg; numbers are larger from the year 2100 on.
+            "-fragment_index", str(max(1, first_seq % 2**31)), "-video_track_timescale", str(house.grid.fps * 512),
+            f"pipe:{to}",
+        ]  # fmt: skip
+    return argv
+
+
+def feeds_all(settings: LiveSettings) -> bool:
+    """Whether every size is fed; pictures encoded again are all made of the house's own size."""
+    return not settings.encodes_video
+
+
+def _picture(size: HouseFormat, settings: LiveSettings, place: int, sizes: int) -> list[str]:
+    """Return what is taken and how its picture is made, for the output of one size."""
+    fed = f"0:v:{place if feeds_all(settings) else 0}"
+    taken = ["-map", "0"] if sizes == 1 else ["-map", fed, "-map", "0:a"]
+    if not settings.encodes_video:
+        return [*taken, "-c:v", "copy"]
+    filtered = ["-vf", settings.video_filter] if settings.video_filter else []
+    # The filter sees the house's own size, so that what it draws looks alike in all; -s scales what it gives.
+    scaled = ["-s", f"{size.width}x{size.height}"] if place else []
+    return [*taken, *encode_args(size), *filtered, *scaled]
 
 
 def _names_codec(args: Sequence[str], kind: str) -> bool:

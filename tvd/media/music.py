@@ -8,7 +8,7 @@ from tvd.media.graph import Cut
 
 
 def picture(sound: str, label: str, cover: str | None, cut: Cut) -> str:
-    """Return one graph with outputs ``[v]`` and ``[a]``: ``sound`` is the graph whose output ``[label]`` is heard."""
+    """Return one graph with outputs ``[v]`` … and ``[a]``: ``sound`` is the graph whose output ``[label]`` is heard."""
     house = cut.house
     w, h, fps = house.width, house.height, house.grid.fps
     wave_h = max(2, h // 4 // 2 * 2)
@@ -19,7 +19,7 @@ def picture(sound: str, label: str, cover: str | None, cut: Cut) -> str:
         f"{backdrop},format=yuv420p,loop=loop=-1:size=1,settb=1/{fps},setpts=N,fps={fps}[still];"
         f"[still][wave]overlay=0:{h - wave_h - h // 24}:format=auto,"
         f"scale={w}:{h}:out_color_matrix=bt709:out_range=tv,"
-        f"{graph.ending(cut)}[v]"
+        f"{graph.ending(cut)}"
     )
 
 

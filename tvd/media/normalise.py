@@ -1,7 +1,8 @@
 """The normalise command: which tracks are taken, and the whole argv that makes them the house's.
 
 Out of ffmpeg's stdout comes fragmented MP4, one fragment a segment, as soon as each is made: exactly
-``segments * grid.frames`` frames and, after one priming packet, ``segments * grid.audio_frames`` AAC frames.
+``segments * grid.frames`` frames and, after one priming packet, ``segments * grid.audio_frames`` AAC frames. A house of
+several sizes is made in one go: decoded once, a video track for each size.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from tvd.media import graph, music
 from tvd.media.analysis import Analysis
 from tvd.media.burn import MARGIN, Burn, input_options
 from tvd.media.demo.programme import GraphInput
-from tvd.media.encoders import THREADS, audio_encode_args, device_args, encode_args
+from tvd.media.encoders import THREADS, audio_encode_args, device_args, sizes_args
 from tvd.media.ffmpeg import Ffmpeg
 from tvd.media.graph import Cut, Level
 from tvd.media.house import SAMPLE_RATE, HouseFormat
@@ -98,7 +99,8 @@ def normalise_argv(
         *input_args(source, cut, downmix(source, probe, treatment), burnt),
         *_steady_input(steady, analysis),
         *_complex(graphs),
-        *("-map", "[v]", *encode_args(house), "-fps_mode", "passthrough"),
+        *(word for label in graph.outputs(house) for word in ("-map", label)),
+        *(*sizes_args(house), "-fps_mode", "passthrough"),
         *("-map", "[a]", *audio_encode_args(house)),
         *_OUTPUT,
     ]

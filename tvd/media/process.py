@@ -19,6 +19,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from tvd.media.pipes import OutputPipe
+
 STDERR_LINES: Final = 40
 """Last stderr lines kept to explain an exit."""
 _STDERR_READ: Final = 64 * 1024
@@ -76,8 +78,15 @@ class Exit:
 class Child:
     """A running child. ``stdin`` and ``stdout`` are streams when asked for; :meth:`wait` says how it ended."""
 
-    def __init__(self, process: Process, argv: Sequence[str], on_line: Callable[[str], None] | None) -> None:
+    def __init__(
+        self,
+        process: Process,
+        argv: Sequence[str],
+        on_line: Callable[[str], None] | None,
+        pipes: Sequence[OutputPipe] = (),
+    ) -> None:
         self._process = process
+        self._pipes = tuple(pipes)
         self._on_line = on_line
         self._asked = self._killed = False
         self._oom_before = _oom_kills()
@@ -143,6 +152,8 @@ class Child:
 
     def _abandon(self) -> None:
         """Read away what nobody reads any more: behind a full buffer asyncio never sees the end of a child."""
+        for pipe in self._pipes:
+            pipe.abandon()
         if self._process.stdout is not None and (self._leftover is None or self._leftover.done()):
             self._leftover = asyncio.create_task(self._discard(self._process.stdout), name=f"stdout of {self.pid}")
 
@@ -207,9 +218,11 @@ async def child(
     on_line: Callable[[str], None] | None = None,
     env: Mapping[str, str] | None = None,
     buffer: int = 2**20,
+    pipes: Sequence[OutputPipe] = (),
 ) -> AsyncIterator[Child]:
     """Run ``argv`` for the length of the block; ``buffer`` is how many bytes of stdout are read ahead.
 
+    ``pipes`` it writes into as well; whoever made them closes them when the block has ended.
     ``on_line`` gets each line of stderr. Raises ``FileNotFoundError`` when the program is not there.
     Must be entered in the main thread: the parent-death signal fires when the starting *thread* ends.
     """
@@ -221,9 +234,12 @@ async def child(
         start_new_session=True,
         limit=max(buffer, _STDERR_READ),
         env=None if env is None else dict(env),
+        pass_fds=[pipe.number for pipe in pipes],
     )
-    this = Child(process, argv, on_line)
+    this = Child(process, argv, on_line, pipes)
     try:
+        for pipe in pipes:
+            await pipe.connect(buffer)
         yield this
     finally:
         # Shielded: a second cancellation must not leave a child behind.

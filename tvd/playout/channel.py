@@ -8,6 +8,7 @@ gap: what was missed during an outage is made as well, as far as the window reac
 import asyncio
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal, NoReturn
@@ -19,13 +20,14 @@ from tvd.errors import TvdError
 from tvd.hls.window import SegmentWindow
 from tvd.media.ffmpeg import Ffmpeg, parse_line
 from tvd.media.initialisation import Initialisation
-from tvd.media.live import live_argv
+from tvd.media.live import feeds_all, live_argv
+from tvd.media.pipes import OutputPipe, output_pipes
 from tvd.media.process import Child, child
 from tvd.playout.asrun import AsRunLog
 from tvd.playout.calendar import Calendar
 from tvd.playout.feeder import Assets, Choice, Feeder
 from tvd.playout.output import Output
-from tvd.playout.pipeline import Pipeline, PipelineFault
+from tvd.playout.pipeline import Outlet, Pipeline, PipelineFault
 from tvd.playout.promise import Promise
 from tvd.playout.renditions import Renditions
 from tvd.playout.requests import Action, Granted, grant
@@ -69,7 +71,7 @@ class Channel:
         assets: Assets,
         asrun: AsRunLog,
         renditions: Renditions,
-        window: SegmentWindow | None = None,
+        after: "Channel | None" = None,
     ) -> None:
         self.config = config
         self.output = output
@@ -77,12 +79,11 @@ class Channel:
         self.grid = output.house.grid
         self.promise = promise
         self.renditions = renditions
-        # A channel that takes over from one of other settings goes on in its window.
-        keep = live.window * 2 + 1
-        self.window = window or SegmentWindow(self.on_air_seq, keep)
-        self.window.keep = keep
-        self.initialisation: Initialisation | None = None
         self._clock = clock
+        self.windows = self._windows(after)
+        self.window = self.windows[0]
+        self.initialisations: dict[int, Initialisation] = {}
+        """What each size begins with, by its place in ``output.house.sizes``, as far as it has come."""
         self._ffmpeg = ffmpeg
         self._assets = assets
         self.asrun = asrun
@@ -97,6 +98,23 @@ class Channel:
         self._last_error = ""
         self._lines = 0
         self._lines_since = 0.0
+
+    def _windows(self, after: "Channel | None") -> tuple[SegmentWindow, ...]:
+        """Return a window for each size; a channel that takes over from one of other settings goes on in its ones."""
+        keep = self.live.window * 2 + 1
+        old: dict[str, SegmentWindow] = {}
+        if after is not None:
+            names = [size.name for size in after.output.house.sizes]
+            old = dict(zip(names[1:], after.windows[1:], strict=True))
+        sizes = self.output.house.sizes
+        windows = [SegmentWindow(self.on_air_seq, keep) if after is None else after.windows[0]]
+        windows += [old.get(size.name) or SegmentWindow(self.on_air_seq, keep) for size in sizes[1:]]
+        for window in windows:
+            window.keep = keep
+            # One that is not in step was not made for a while: it begins anew.
+            if window.newest != windows[0].newest:
+                window.clear()
+        return tuple(windows)
 
     # What others see -----------------------------------------------------------------------------------------------
 
@@ -204,7 +222,8 @@ class Channel:
         if newest is None:
             return oldest
         if newest + 1 < oldest:
-            self.window.clear()
+            for window in self.windows:
+                window.clear()
             return oldest
         return newest + 1
 
@@ -226,24 +245,32 @@ class Channel:
         margin = DECIDED * self.grid.duration * NS
         return self._clock.now_ns() >= self.grid.start_ns(seq) - int(margin)
 
-    async def _air(self, feeder: Feeder, first: int) -> NoReturn:
+    async def _air(self, feeder: Feeder, first: int) -> None:
         """Run one live process from segment ``first`` on, until it must be replaced."""
         output = self.output
-        rendition = output.rendition(self._run)
-        await asyncio.to_thread(self.renditions.begin, first, rendition)
-        argv = live_argv(self._ffmpeg.path, output.house, output.settings, first - 1)
-        async with child(argv, stdin=True, stdout=True, on_line=self._ffmpeg_line) as process:
+        names = output.renditions(self._run)
+        await asyncio.to_thread(self.renditions.begin, first, names[0])
+        with output_pipes(len(names) - 1) as pipes:
+            numbers = [pipe.number for pipe in pipes]
+            argv = live_argv(self._ffmpeg.path, output.house, output.settings, first - 1, numbers)
+            await self._run_process(feeder, first, argv, names, pipes)
+
+    async def _run_process(
+        self, feeder: Feeder, first: int, argv: Sequence[str], names: Sequence[str], pipes: Sequence[OutputPipe]
+    ) -> None:
+        output = self.output
+        async with child(argv, stdin=True, stdout=True, on_line=self._ffmpeg_line, pipes=pipes) as process:
             self._child, self._child_since = process, time.monotonic()
             self._starts.append(self._child_since)
-            self._log.info("pipeline.started", pid=process.pid, seq=first, rendition=rendition)
+            self._log.info("pipeline.started", pid=process.pid, seq=first, rendition=names[0])
+            reads: list[Callable[[int], Awaitable[bytes]]] = [process.stdout.read, *(pipe.read for pipe in pipes)]
             pipeline = Pipeline(
                 self.config.slug,
                 process,
                 self.grid,
-                output.initialisation,
-                rendition,
+                output.initialisation if feeds_all(output.settings) else output.initialisation.sizes[0],
+                [Outlet(*one) for one in zip(reads, names, self.windows, strict=True)],
                 first,
-                window=self.window,
                 clock=self._clock,
                 lead=self.live.lead,
                 stagger=self.config.number * 0.618 % 1.0,
@@ -265,8 +292,10 @@ class Channel:
                     stderr=list(ended.last_lines[-5:]),
                 )
 
-    def _on_first(self, initialisation: Initialisation) -> None:
-        self.initialisation = initialisation
+    def _on_first(self, place: int, initialisation: Initialisation) -> None:
+        self.initialisations[place] = initialisation
+        if place:
+            return
         self._fault = ""
         self._log.info("channel.on_air", number=self.config.number, codecs=initialisation.codecs)
 

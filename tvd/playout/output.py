@@ -23,5 +23,11 @@ class Output:
 
     def rendition(self, run: str) -> str:
         """Return its name in URLs. A live process that encodes makes other bytes each time, so each ``run`` differs."""
+        return self.renditions(run)[0]
+
+    def renditions(self, run: str) -> tuple[str, ...]:
+        """Return the name in URLs of each size, the house's own first. They change together or not at all."""
         suffix = self.settings.key + (run if self.settings.encodes else "")
-        return f"{self.generation}-{suffix}" if suffix else self.generation
+        digits = self.generation.rpartition("-")[2]
+        generations = (self.generation, *(f"{size.label}-{digits}" for size in self.house.sizes[1:]))
+        return tuple(f"{name}-{suffix}" if suffix else name for name in generations)

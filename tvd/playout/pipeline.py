@@ -1,12 +1,14 @@
 """One run of a channel's live process: NUT in, fragments out, for as long as it lives.
 
-:meth:`Pipeline.run` feeds by the clock, reads what comes out, checks each fragment's place on the time line, and puts
-it into the window. It ends only by raising: :class:`PipelineFault` says why the process must be replaced.
+:meth:`Pipeline.run` feeds by the clock, reads what comes out of each of its outlets, checks each fragment's place on
+the time line, and puts a segment into the windows once it has come in every size. It ends only by raising:
+:class:`PipelineFault` says why the process must be replaced.
 """
 
 import asyncio
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal, NoReturn
 
 from tvd import metrics
@@ -36,11 +38,24 @@ class PipelineFault(TvdError):  # noqa: N818 - a fault is the field's word, and 
         self.reason: Reason = reason
 
 
+@dataclass(slots=True)
+class Outlet:
+    """Where one size comes out of the live process: ``read`` its bytes, and the window they go to as ``rendition``."""
+
+    read: Callable[[int], Awaitable[bytes]]
+    rendition: str
+    window: SegmentWindow
+    timescale: int = 0
+    """Ticks a second of its picture, once known."""
+
+
 class Pipeline:
     """Feeds and reads one live process. ``first`` is the first segment it shall make; it is fed one earlier.
 
-    ``fragment(seq)`` gives what to feed. ``lead`` segments beyond the one on air are kept made; ``stagger`` (0-1, of
-    a segment) spreads the work of many channels. ``delay`` is how many more segments must be fed before one comes out.
+    ``fragment(seq)`` gives what to feed; of several sizes all when ``initialisation`` has them. ``outlets`` are the
+    sizes that come out, the house's own first. ``lead`` segments beyond the one on air are kept made; ``stagger``
+    (0-1, of a segment) spreads the work of many channels. ``delay`` is how many more segments must be fed before one
+    comes out.
     """
 
     def __init__(
@@ -49,10 +64,9 @@ class Pipeline:
         child: Child,
         grid: Grid,
         initialisation: Initialisation,
-        rendition: str,
+        outlets: Sequence[Outlet],
         first: int,
         *,
-        window: SegmentWindow,
         clock: Clock,
         lead: int,
         stagger: float,
@@ -62,29 +76,34 @@ class Pipeline:
         self._child = child
         self._grid = grid
         self._house = initialisation
-        self._rendition = rendition
+        self._outlets = tuple(outlets)
         self._first = first
         self._made = first - 1
-        self._window = window
+        self._window = self._outlets[0].window
+        self._arrived: dict[int, dict[int, Segment]] = {}
         self._clock = clock
         self._lead = lead
         self._ahead_ns = int(stagger * float(grid.duration) * NS)
         self._delay = delay
-        self._timescale = 0
         self._fed: dict[int, Fragment] = {}
         self._encodes = delay > 1
-        self.on_first: Callable[[Initialisation], None] = lambda _made: None
+        self.on_first: Callable[[int, Initialisation], None] = lambda _place, _made: None
+        """Told the place of an outlet and what its output begins with."""
 
     async def run(self, fragment: Callable[[int], Awaitable[Fragment]]) -> NoReturn:
         """Feed and read until the process must be replaced. Raises :class:`PipelineFault`."""
-        reading = asyncio.create_task(self._read(), name=f"read {self._child.pid}")
-        feeding = asyncio.create_task(self._feed(fragment), name=f"feed {self._child.pid}")
+        # Each outlet is read whatever the others do: one that is not read would hold up the process, and so all.
+        tasks = [
+            asyncio.create_task(self._read(place), name=f"read {self._child.pid}")
+            for place in range(len(self._outlets))
+        ]
+        tasks.append(asyncio.create_task(self._feed(fragment), name=f"feed {self._child.pid}"))
         try:
-            await asyncio.wait({reading, feeding}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (reading, feeding):
+            for task in tasks:
                 task.cancel()
-            results = await asyncio.gather(reading, feeding, return_exceptions=True)
+            results = await asyncio.gather(*tasks, return_exceptions=True)
         # The reader knows more: a broken pipe while feeding is only the shadow of an exit.
         faults = [result for result in results if isinstance(result, Exception)]
         raise next((fault for fault in faults if isinstance(fault, PipelineFault)), faults[0])
@@ -101,6 +120,8 @@ class Pipeline:
                 patience = float(self._grid.duration)
                 await sleep_until(self._clock, self._due_ns(seq))
             coded = await fragment(seq)
+            if not self._house.others:
+                coded = coded.alone()
             await self._write(await asyncio.to_thread(nut.segment, coded, seq, self._grid), patience)
             if coded.origin is not None and not self._encodes:
                 self._fed[seq] = coded  # to find the pictures of what comes out in the asset again
@@ -119,7 +140,9 @@ class Pipeline:
         stdin.transport.set_write_buffer_limits(high=0)
         stdin.write(data)
         try:
-            await asyncio.wait_for(stdin.drain(), patience)
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes as the data go.
+            async with asyncio.timeout(patience):
+                await stdin.drain()
         except TimeoutError:
             raise PipelineFault("stalled", f"took nothing for {patience:.1f} s") from None
         except (BrokenPipeError, ConnectionResetError):
@@ -137,43 +160,58 @@ class Pipeline:
 
     # Reading -------------------------------------------------------------------------------------------------------
 
-    async def _read(self) -> NoReturn:
+    async def _read(self, place: int) -> NoReturn:
+        outlet = self._outlets[place]
         reader = BoxReader()
         head = moof = b""
         expected = self._first - 1
-        while data := await self._child.stdout.read(_READ):
+        while data := await outlet.read(_READ):
             for kind, whole in reader.feed(data):
                 if kind == b"moov":
-                    self._take_initialisation(head + whole)
+                    self._take_initialisation(place, head + whole)
                 elif kind == b"moof":
                     moof = whole
                 elif kind == b"mdat":
-                    self._take(expected, moof, whole)
+                    self._take(place, expected, moof, whole)
                     expected += 1
                 else:
                     head += whole
         ended = await self._child.wait()
         raise PipelineFault("exited", ended.describe())
 
-    def _take_initialisation(self, data: bytes) -> None:
-        made = Initialisation.parse(data)
-        self._timescale = made.video_timescale
-        self._window.put_initialisation(self._rendition, data)
-        self.on_first(made)
+    def _take_initialisation(self, place: int, data: bytes) -> None:
+        made, outlet = Initialisation.parse(data), self._outlets[place]
+        outlet.timescale = made.video_timescale
+        outlet.window.put_initialisation(outlet.rendition, data)
+        self.on_first(place, made)
 
-    def _take(self, seq: int, moof: bytes, mdat: bytes) -> None:
-        self._check(seq, moof)
-        fed = self._fed.pop(seq, None)
+    def _take(self, place: int, seq: int, moof: bytes, mdat: bytes) -> None:
+        outlet = self._outlets[place]
+        self._check(seq, moof, outlet.timescale)
         if seq < self._first:
             return  # the pre-roll: its sound begins in the middle of nowhere
-        self._made = seq
         data = moof + mdat
         at = len(moof) + _BOX_HEADER
-        same = fed is not None and fed.origin is not None and data.startswith(fed.video, at)
-        origin = fed.origin if fed is not None and same else None
-        self._window.put(Segment(seq, self._rendition, data, origin=origin, origin_at=at))
+        fed = self._fed.get(seq)
+        picture = fed.pictures[place] if fed is not None else None
+        same = picture is not None and picture.origin is not None and data.startswith(picture.data, at)
+        origin = picture.origin if picture is not None and same else None
+        arrived = self._arrived.setdefault(seq, {})
+        arrived[place] = Segment(seq, outlet.rendition, data, origin=origin, origin_at=at)
+        if len(arrived) == len(self._outlets):
+            self._put(seq)
 
-    def _check(self, seq: int, moof: bytes) -> None:
+    def _put(self, seq: int) -> None:
+        """Put a segment that has come in every size into the windows, all at once."""
+        arrived = self._arrived.pop(seq)
+        # What was fed before it, the pre-roll, is of no use any more either.
+        self._fed = {later: fed for later, fed in self._fed.items() if later > seq}
+        self._made = seq
+        # The first window last: whoever waits for it finds the segment in all.
+        for place in reversed(range(len(self._outlets))):
+            self._outlets[place].window.put(arrived[place])
+
+    def _check(self, seq: int, moof: bytes, timescale: int) -> None:
         """Raise :class:`PipelineFault` unless the fragment's decode time is the one of its number, and it is whole."""
         body = find(moof, b"moof")
         assert body is not None
@@ -181,10 +219,10 @@ class Pipeline:
         tfdt = find(trafs[0], b"tfdt")
         assert tfdt is not None
         time = struct.unpack_from(">Q" if tfdt[0] else ">I", tfdt, 4)[0]
-        gap = time - seq * self._grid.frames * self._timescale // self._grid.fps
-        metrics.join_gap_seconds.labels(self._slug).observe(abs(gap) / self._timescale)
+        gap = time - seq * self._grid.frames * timescale // self._grid.fps
+        metrics.join_gap_seconds.labels(self._slug).observe(abs(gap) / timescale)
         if gap:
-            raise PipelineFault("off_grid", f"segment {seq} came {gap / self._timescale:+.3f} s off its time")
+            raise PipelineFault("off_grid", f"segment {seq} came {gap / timescale:+.3f} s off its time")
         # A process that ends in good order (SIGTERM, an error in what it reads) first writes out what it has.
         samples = [_samples(traf) for traf in trafs]
         whole = [self._grid.frames, self._grid.audio_frames][: len(samples)]

@@ -1,5 +1,7 @@
 """Tape: what a channel airs in some span of time as one MP4 file, through the feeder and the ffmpeg of the air.
 
+Of several sizes it is the house's own.
+
 The clock is left out: segments are fed as fast as ffmpeg takes them. Times in the file are those of the air minus its
 beginning; sound begins a few AAC frames before the first picture, as in every fragment on air, so the first picture
 stands a frame or two behind the file's zero.
@@ -104,9 +106,10 @@ async def tape(
 async def _feed(process: Child, output: Output, fragment: Callable[[int], Awaitable[Fragment]], seqs: range) -> None:
     grid = output.house.grid
     try:
-        process.stdin.write(nut.header(output.initialisation, grid, seqs[0]))
+        process.stdin.write(nut.header(output.initialisation.sizes[0], grid, seqs[0]))
         for seq in seqs:
-            data = await asyncio.to_thread(nut.segment, await fragment(seq), seq, grid)
+            coded = (await fragment(seq)).alone()
+            data = await asyncio.to_thread(nut.segment, coded, seq, grid)
             process.stdin.write(data)
             async with asyncio.timeout(_PATIENCE):
                 await process.stdin.drain()

@@ -88,8 +88,26 @@ class SubtitleView(Protocol):
         ...
 
 
+class RenditionView(Protocol):
+    """A smaller size of a channel."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in URLs, e.g. ``360p``."""
+        ...
+
+    @property
+    def window(self) -> SegmentWindow:
+        """The segments that can be had, in step with those of the channel's own size."""
+        ...
+
+    def variant(self) -> Variant | None:
+        """Return what it is like; None before its first initialisation segment."""
+        ...
+
+
 class ChannelView(Protocol):
-    """One channel as viewers see it."""
+    """One channel as viewers see it; window and variant are those of its own size."""
 
     @property
     def number(self) -> int:
@@ -141,6 +159,10 @@ class ChannelView(Protocol):
 
     def variant(self) -> Variant | None:
         """Return what the rendition on air is like; None before the first initialisation segment."""
+        ...
+
+    def renditions(self) -> Sequence[RenditionView]:
+        """Return its smaller sizes, largest first."""
         ...
 
     def discontinuity_sequence(self, seq: int) -> int:

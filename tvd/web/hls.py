@@ -8,8 +8,9 @@ from aiohttp import hdrs, web
 from tvd.clock import Clock, sleep_until
 from tvd.errors import NotFoundError
 from tvd.hls.playlist import target_duration
+from tvd.hls.window import SegmentWindow
 from tvd.web.answers import IMMUTABLE, Content, answer
-from tvd.web.broadcast import ChannelView
+from tvd.web.broadcast import ChannelView, RenditionView
 from tvd.web.keys import ADDRESSES, AUDIENCE, BROADCAST, PLAYLISTS, UNTIMED
 from tvd.web.playlists import NotOnAirError
 
@@ -33,9 +34,10 @@ async def multivariant(request: web.Request) -> web.Response:
 
 
 async def media(request: web.Request) -> web.Response:
-    """Answer ``/hls/SLUG/index.m3u8``; with ``_HLS_msn=N`` once segment N is listed."""
+    """Answer ``/hls/SLUG/index.m3u8`` and ``…/SIZE/index.m3u8``; with ``_HLS_msn=N`` once segment N is listed."""
     app = request.app
     channel = app[BROADCAST].channel(request.match_info["slug"])
+    rendition = _rendition(channel, request.match_info.get("size"))
     player = request.query.get("player", "")[:_PLAYER_ID]
     app[AUDIENCE].seen(
         channel.slug,
@@ -43,7 +45,7 @@ async def media(request: web.Request) -> web.Response:
     )
     await when_listed(request, channel)
     try:
-        content = app[PLAYLISTS].media(channel)
+        content = app[PLAYLISTS].media(channel, rendition)
     except NotOnAirError as error:
         raise unavailable(str(error)) from None
     return answer(request, content)
@@ -61,6 +63,21 @@ async def when_listed(request: web.Request, channel: ChannelView) -> None:
     if wanted > on_air or channel.window.get(on_air) is None:
         request[UNTIMED] = True
         await _listed(channel, wanted, app[BROADCAST].clock)
+
+
+def _rendition(channel: ChannelView, size: str | None) -> RenditionView | None:
+    """Return the smaller size of that name, None for the channel's own; raises :class:`NotFoundError`."""
+    if size is None:
+        return None
+    for rendition in channel.renditions():
+        if rendition.name == size:
+            return rendition
+    raise NotFoundError(f"{channel.slug} has no smaller size {size}")
+
+
+def _windows(channel: ChannelView) -> list[SegmentWindow]:
+    """Return the windows of all sizes."""
+    return [channel.window, *(rendition.window for rendition in channel.renditions())]
 
 
 def requested_sequence(request: web.Request) -> int:
@@ -87,7 +104,8 @@ async def initialisation(request: web.Request) -> web.Response:
     """Answer ``/hls/SLUG/RENDITION/init.mp4``."""
     channel = request.app[BROADCAST].channel(request.match_info["slug"])
     rendition = request.match_info["rendition"]
-    data = channel.window.initialisation(rendition)
+    held = (window.initialisation(rendition) for window in _windows(channel))
+    data = next((data for data in held if data is not None), None)
     if data is None:
         raise NotFoundError(f"no rendition {rendition} on {channel.slug}")
     return answer(request, Content(data, SEGMENT_TYPE, IMMUTABLE, f"{rendition}-init", ranges=True))
@@ -98,10 +116,14 @@ async def segment(request: web.Request) -> web.Response:
     info = request.match_info
     channel = request.app[BROADCAST].channel(info["slug"])
     seq = int(info["seq"])
-    found = channel.window.get(seq) if seq <= request.app[PLAYLISTS].on_air(channel) else None
-    if found is None or found.rendition != info["rendition"]:
+    window, found = None, None
+    if seq <= request.app[PLAYLISTS].on_air(channel):
+        held = ((one, one.get(seq)) for one in _windows(channel))
+        wanted = info["rendition"]
+        window, found = next(((one, got) for one, got in held if got and got.rendition == wanted), (None, None))
+    if window is None or found is None:
         raise NotFoundError(f"no segment {info['rendition']}/{seq} on {channel.slug} now")
-    channel.window.watch()
+    window.watch()
     try:
         data = await asyncio.to_thread(getattr, found, "data") if found.is_light else found.data
     except OSError as error:

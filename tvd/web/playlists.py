@@ -9,7 +9,6 @@ from tvd.hls.playlist import (
     MediaPlaylist,
     MultivariantPlaylist,
     SubtitleRendition,
-    Variant,
     VariantStream,
     listed,
     render_media,
@@ -17,7 +16,7 @@ from tvd.hls.playlist import (
 )
 from tvd.hls.segment import Segment
 from tvd.web.answers import PLAYLIST_TYPE, Content
-from tvd.web.broadcast import ChannelView, Programme, art_url
+from tvd.web.broadcast import ChannelView, Programme, RenditionView, art_url
 
 PROGRAMME_CLASS: Final = "tvd.programme"
 """CLASS of the date ranges that are programmes."""
@@ -46,19 +45,23 @@ class Playlists:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._media: dict[str, _Written] = {}
+        self._media: dict[tuple[str, str], _Written] = {}
         self._told: dict[str, dict[str, DateRange]] = {}
-        self._multivariant: dict[str, tuple[Variant, tuple[SubtitleRendition, ...], Content]] = {}
+        self._multivariant: dict[str, tuple[tuple[VariantStream, ...], tuple[SubtitleRendition, ...], Content]] = {}
 
     def on_air(self, channel: ChannelView) -> int:
         """Return the number of the segment on air now: the newest that players may know of."""
         return channel.grid.seq_at(self._clock.now_ns())
 
-    def media(self, channel: ChannelView) -> Content:
-        """Return the media playlist as it is now; raises :class:`NotOnAirError` while there is nothing to list."""
+    def media(self, channel: ChannelView, rendition: RenditionView | None = None) -> Content:
+        """Return the media playlist (of a smaller size) as it is now.
+
+        Raises :class:`NotOnAirError` while there is nothing to list.
+        """
         on_air = self.on_air(channel)
-        written = self._media.get(channel.slug)
-        window = channel.window
+        name = (channel.slug, rendition.name if rendition else "")
+        written = self._media.get(name)
+        window = rendition.window if rendition else channel.window
         # Within one segment's time a playlist only changes when a late segment is put or the window starts anew.
         if (
             written is not None
@@ -73,19 +76,22 @@ class Playlists:
             raise NotOnAirError(channel.fault() or "nothing on air yet")
         if written is not None and written.oldest is segments[0] and written.newest is segments[-1]:
             return written.content
-        playlist = self._steady(channel.slug, media_playlist(channel, segments))
+        playlist = self._steady(channel, media_playlist(channel, segments, "../" if rendition else ""))
         content = Content.of(render_media(playlist).encode(), PLAYLIST_TYPE)
-        self._media[channel.slug] = _Written(segments[0], segments[-1], on_air, content)
+        self._media[name] = _Written(segments[0], segments[-1], on_air, content)
         return content
 
-    def _steady(self, slug: str, playlist: MediaPlaylist) -> MediaPlaylist:
+    def _steady(self, channel: ChannelView, playlist: MediaPlaylist) -> MediaPlaylist:
         """Return ``playlist`` with what was told of a programme told again, whatever has been learnt since.
 
         Attributes of one ID must not change from one reload to the next, but some may be added (section 4.4.5.1).
         """
-        told = self._told.get(slug, {})
+        told = self._told.get(channel.slug, {})
         ranges = tuple(_told_before(one, told.get(one.id)) for one in playlist.date_ranges)
-        self._told[slug] = {one.id: one for one in ranges}
+        # The same is told in every size; one that is new lists less than the others.
+        oldest = playlist.segments[-1].seq - channel.window_size
+        kept = {name: one for name, one in told.items() if one.seq_stop > oldest}
+        self._told[channel.slug] = kept | {one.id: one for one in ranges}
         return replace(playlist, date_ranges=ranges)
 
     def multivariant(self, channel: ChannelView) -> Content:
@@ -93,17 +99,29 @@ class Playlists:
         variant = channel.variant()
         if variant is None:
             raise NotOnAirError(channel.fault() or "nothing on air yet")
+        # Largest first: those that take the first see the best, those that measure choose for themselves.
+        streams = (VariantStream("index.m3u8", variant), *self._smaller(channel))
         written = self._multivariant.get(channel.slug)
         subtitles = channel.subtitles.renditions()
-        if written is not None and written[:2] == (variant, subtitles):
+        if written is not None and written[:2] == (streams, subtitles):
             return written[2]
-        playlist = MultivariantPlaylist((VariantStream("index.m3u8", variant),), subtitles)
+        playlist = MultivariantPlaylist(streams, subtitles)
         content = Content.of(render_multivariant(playlist).encode(), PLAYLIST_TYPE)
-        self._multivariant[channel.slug] = (variant, subtitles, content)
+        self._multivariant[channel.slug] = (streams, subtitles, content)
         return content
 
+    def _smaller(self, channel: ChannelView) -> list[VariantStream]:
+        """Return the smaller sizes that have something to list: one just configured has not at first."""
+        on_air = self.on_air(channel)
+        found = []
+        for rendition in channel.renditions():
+            variant, oldest = rendition.variant(), rendition.window.oldest
+            if variant is not None and oldest is not None and oldest <= on_air:
+                found.append(VariantStream(f"{rendition.name}/index.m3u8", variant))
+        return found
 
-def media_playlist(channel: ChannelView, segments: tuple[Segment, ...]) -> MediaPlaylist:
+
+def media_playlist(channel: ChannelView, segments: tuple[Segment, ...], base: str = "") -> MediaPlaylist:
     """Return the playlist of ``segments`` with the programmes they belong to."""
     grid, first, last = channel.grid, segments[0].seq, segments[-1].seq
     programmes = channel.listing(grid.start_ns(first), grid.start_ns(last + 1))
@@ -112,6 +130,7 @@ def media_playlist(channel: ChannelView, segments: tuple[Segment, ...]) -> Media
         segments=listed(segments),
         discontinuity_sequence=channel.discontinuity_sequence(first),
         date_ranges=tuple(_date_range(programme) for programme in programmes),
+        base=base,
     )
 
 

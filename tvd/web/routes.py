@@ -6,9 +6,10 @@ from aiohttp import web
 
 from tvd.web import api, art, control, hls, live, ops, pages, subtitles
 
-# What a slug, a rendition and a sequence number look like; anything else is no such page.
+# What a slug, a rendition, a size and a sequence number look like; anything else is no such page.
 _SLUG: Final = r"{slug:[A-Za-z0-9][A-Za-z0-9_-]*}"
 _RENDITION: Final = r"{rendition:[A-Za-z0-9][A-Za-z0-9._-]*}"
+_SIZE: Final = r"{size:[1-9][0-9]*p}"
 _SEQ: Final = r"{seq:[0-9]{1,15}}"
 _LANGUAGE: Final = r"{language:[A-Za-z0-9][A-Za-z0-9-]*}"
 _VERSION: Final = r"{version:[a-z0-9]+-[0-9]{2}}"
@@ -20,6 +21,7 @@ ROUTES: Final = (
     web.get("/favicon.ico", pages.favicon),
     web.get(f"/hls/{_SLUG}/master.m3u8", hls.multivariant),
     web.get(f"/hls/{_SLUG}/index.m3u8", hls.media),
+    web.get(f"/hls/{_SLUG}/{_SIZE}/index.m3u8", hls.media),
     web.get(f"/hls/{_SLUG}/{_RENDITION}/init.mp4", hls.initialisation),
     web.get(f"/hls/{_SLUG}/{_RENDITION}/{_SEQ}.m4s", hls.segment),
     web.get(f"/hls/{_SLUG}/subs/{_LANGUAGE}/index.m3u8", subtitles.playlist),
