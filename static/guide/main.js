@@ -43,7 +43,7 @@ function head() {
   if (document.activeElement !== $("day")) $("day").value = value.join("-");
   $("time").textContent = hours(data.now());
   $("now").classList.toggle("away", data.now() < from || data.now() > to);
-  const empty = begun && !data.channels.length;
+  const empty = data.version > 0 && !data.channels.length;
   $("empty").hidden = !(data.failed || empty);
   $("empty").textContent = data.failed ? "No reception. Trying again…" : "No channels yet.";
 }
@@ -224,10 +224,13 @@ $("day").addEventListener("change", () => {
   if (year && month && day) jump(new Date(year, month - 1, day).getTime());
 });
 data.addEventListener("change", () => {
-  if (!begun && data.channels.length) {
+  const first = data.channels[0];
+  if (!begun && first && at(first, data.now())) {
     begun = true;
     $("grid").setAttribute("aria-busy", "false");
     now();
+    // On a telephone the details would hide half of the grid before anybody asked.
+    if (matchMedia("(width <= 700px)").matches) close();
   }
   refresh();
 });
