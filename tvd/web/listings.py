@@ -75,7 +75,7 @@ class _Kept:
 class _Guide:
     """``guide.xml`` without addresses, each channel's part by its slug, and the same for the names tvd is known by."""
 
-    text: str = ""
+    text: list[str] = field(default_factory=list)
     made: float = 0.0
     parts: dict[str, tuple[int, str]] = field(default_factory=dict)
     contents: dict[str, Content] = field(default_factory=dict)
@@ -132,7 +132,7 @@ class Listings:
         from_ns, to_ns = hour - _PAST, hour + self._days * 24 * _HOUR
         asked = [await self._asked(one, from_ns, to_ns) for one in self._broadcast.channels()]
 
-        def made() -> str:
+        def made() -> list[str]:
             guide.parts = {
                 one.channel.slug: _part(one.channel, one.entries(from_ns, to_ns), guide.parts.get(one.channel.slug))
                 for one in asked
@@ -140,7 +140,7 @@ class Listings:
             channels = (one.channel for one in asked)
             heads = [xmltv.channel(channel.number, channel.name, logo(channel)) for channel in channels]
             parts = [part for _, part in guide.parts.values()]
-            return "".join([xmltv.head(self._broadcast.title), *heads, *parts, xmltv.TAIL])
+            return [xmltv.head(self._broadcast.title), *heads, *parts, xmltv.TAIL]
 
         text = await asyncio.to_thread(made)
         if text != guide.text:
@@ -173,5 +173,7 @@ def _part(channel: ChannelView, entries: Sequence[Entry], known: tuple[int, str]
     return known if known and known[0] == key else (key, xmltv.programmes(channel.number, told))
 
 
-def _addressed(text: str, base: str) -> Content:
-    return Content.of(text.replace(xmltv.BASE, xmltv.text(base)).encode(), XML_TYPE)
+def _addressed(text: Sequence[str], base: str) -> Content:
+    # Piece by piece, so that the event loop gets its turn in between.
+    address = xmltv.text(base)
+    return Content.of(b"".join([piece.replace(xmltv.BASE, address).encode() for piece in text]), XML_TYPE)
