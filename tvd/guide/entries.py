@@ -18,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from tvd.guide.listing import titles
 from tvd.library.metadata import Metadata
 from tvd.library.source import Source
 from tvd.media.house import NS, Grid
@@ -50,7 +51,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 def entry_of(item: ScheduleItem, source: Source | None, grid: Grid) -> Entry:
     """Return ``item`` with what is known of its source today."""
     words = source.metadata if source else _NOTHING
-    title, subtitle = titles(item.title, words)
+    title, subtitle = titles(item, source)
     return Entry(
         id=item.id,
         kind=item.kind,
@@ -62,13 +63,6 @@ def entry_of(item: ScheduleItem, source: Source | None, grid: Grid) -> Entry:
         start_ns=grid.start_ns(item.seq_start),
         stop_ns=grid.start_ns(item.seq_stop),
     )
-
-
-def titles(planned: str, words: Metadata) -> tuple[str, str]:
-    """Return title and subtitle of what was planned as ``planned``: of an episode its series and its own title."""
-    if words.series:
-        return words.series, words.title
-    return planned, ""
 
 
 def readable(entries: Iterable[Entry]) -> list[Entry]:

@@ -17,7 +17,7 @@ import aiosqlite
 import msgspec
 
 from tvd import logs
-from tvd.guide.entries import Entry, titles
+from tvd.guide.entries import Entry
 from tvd.library.metadata import Metadata
 from tvd.media.house import NS
 from tvd.playout.rundown import ItemKind
@@ -88,9 +88,15 @@ def _apart(airings: list[Airing]) -> list[Airing]:
     return made
 
 
+def titles_of(airing: Airing) -> tuple[str, str]:
+    """Return title and subtitle as the guide has them: of an episode its series and its own title."""
+    words = airing.words
+    return (words.series, words.title) if words.series else (airing.title, "")
+
+
 def entry_of(airing: Airing) -> Entry:
     """Return ``airing`` as an entry of the guide."""
-    title, subtitle = titles(airing.title, airing.words)
+    title, subtitle = titles_of(airing)
     return Entry(
         id=airing.item or f"{airing.channel}-{airing.seq_start}",
         kind=airing.kind,

@@ -13,6 +13,7 @@ import msgspec
 
 from tvd import logs
 from tvd.guide.history import Airing, History
+from tvd.guide.listing import titles
 from tvd.library.metadata import Metadata
 from tvd.library.source import Source
 from tvd.playout.asrun import AsRun
@@ -88,8 +89,9 @@ class Recorder:
 
     def _begun(self, channel: Channel, seq: int, fed: AsRun, index: int) -> Airing:
         grid = channel.grid
-        item = channel.promise.schedule.item_at(seq)
-        source = self._find_source(item.source) if item is not None and item.id == fed.item else None
+        planned = channel.promise.schedule.item_at(seq)
+        item = planned if planned is not None and planned.id == fed.item else None
+        source = self._find_source(item.source) if item else None
         return Airing(
             channel=channel.config.slug,
             start_ns=grid.start_ns(seq),
@@ -99,8 +101,8 @@ class Recorder:
             seq_stop=seq + 1,
             item=fed.item,
             kind=fed.kind,
-            title=fed.title,
-            source=item.source if item is not None and item.id == fed.item else "",
+            title=titles(item, source)[0] if item else fed.title,
+            source=item.source if item else "",
             asset=fed.asset,
             first=0 if fed.kind == "slate" else index,
             words=source.metadata if source else Metadata(),

@@ -11,8 +11,8 @@ import msgspec
 from aiohttp import hdrs, web
 
 from tvd.clock import NS
-from tvd.guide.entries import Entry, titles
-from tvd.guide.history import Airing
+from tvd.guide.entries import Entry
+from tvd.guide.history import Airing, titles_of
 from tvd.guide.listing import iso_utc
 from tvd.web.answers import HTML_TYPE, JSON_TYPE, Content, answer
 from tvd.web.api import json, span
@@ -117,7 +117,7 @@ async def _airings(request: web.Request) -> Sequence[Airing]:
 
 
 def _airing(airing: Airing) -> dict[str, Any]:
-    title, subtitle = titles(airing.title, airing.words)
+    title, subtitle = titles_of(airing)
     words = airing.words
     return {
         "id": airing.item,
