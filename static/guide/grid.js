@@ -100,6 +100,12 @@ export class Grid {
     this.scroller.scrollTo({ left: this.x(time) - width / 4, behavior: smooth && !calm ? "smooth" : "instant" });
   }
 
+  /** @param {number} time @returns {boolean} whether the grid stands where `show` put it */
+  shows(time) {
+    const [from, to] = this.sight();
+    return Math.abs(this.x(from + (to - from) / 4) - this.x(time)) < 3;
+  }
+
   /** Draw what is in sight; everything that is drawn already stays as it is. */
   draw() {
     const [from, to] = this.sight();

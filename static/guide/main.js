@@ -8,6 +8,8 @@ import { Grid, hours, midnight } from "./grid.js";
 const MINUTE = 60_000;
 const LEAP = 2 * 60 * MINUTE;
 const EVERY = 15_000;
+/** Frames waited for the styles. */
+const TRIES = 300;
 
 /** @param {string} id @returns {any} */
 const $ = (id) => document.getElementById(id);
@@ -20,9 +22,13 @@ const grid = new Grid($("scroller"), $("grid"), data);
 let cursor = data.now();
 let waiting = false;
 let begun = false;
+/** What is looked at, for when the window changes its size: the time at a quarter of what is in sight. */
+let looking = cursor;
+let settled = false;
+let tries = 0;
 
 function refresh() {
-  if (waiting) return;
+  if (waiting || !settled) return;
   waiting = true;
   requestAnimationFrame(() => {
     waiting = false;
@@ -34,6 +40,7 @@ function refresh() {
 function head() {
   const [from, to] = grid.sight();
   const middle = from + (to - from) / 4;
+  looking = middle;
   const today = midnight(data.now());
   const day = midnight(middle);
   const near = { "-1": "Yesterday", 0: "Today", 1: "Tomorrow" }[String(Math.round((day - today) / 86_400_000))];
@@ -207,13 +214,7 @@ $("rows").addEventListener("pointerover", (/** @type {PointerEvent} */ event) =>
 });
 
 $("scroller").addEventListener("scroll", refresh, { passive: true });
-addEventListener("resize", () => {
-  const [from, to] = grid.sight();
-  grid.measure();
-  grid.clear();
-  grid.show(from + (to - from) / 4);
-  refresh();
-});
+addEventListener("resize", settle);
 $("now").addEventListener("click", now);
 $("day-before").addEventListener("click", () => days(-1));
 $("day-after").addEventListener("click", () => days(1));
@@ -236,6 +237,20 @@ data.addEventListener("change", () => {
 });
 setInterval(() => document.hidden || refresh(), EVERY);
 
-grid.around(cursor);
-grid.show(cursor);
-refresh();
+/** Lay everything out for the window as it is, and stay where one looks; tried again until the styles are there. */
+function settle() {
+  settled = false;
+  grid.measure();
+  grid.clear();
+  grid.around(looking);
+  grid.show(looking);
+  if (!grid.shows(looking) && (tries += 1) < TRIES) {
+    requestAnimationFrame(settle);
+    return;
+  }
+  tries = 0;
+  settled = true;
+  refresh();
+}
+
+settle();
