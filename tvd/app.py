@@ -24,6 +24,9 @@ from tvd.config.diff import describe, diff
 from tvd.config.load import Loaded
 from tvd.config.watch import changes
 from tvd.errors import ConfigError, TvdError
+from tvd.guide.discovery import Discovery
+from tvd.guide.history import History
+from tvd.guide.recorder import Recorder
 from tvd.library.illustrator import Illustrator
 from tvd.library.progress import show_progress
 from tvd.media.ffmpeg import Ffmpeg
@@ -43,6 +46,7 @@ from tvd.playout.subtitles import ChannelSubtitles
 from tvd.services import Services
 from tvd.views import ChannelSeen, Seen
 from tvd.web.application import make_app
+from tvd.web.keys import DEVICE
 
 TAKE_OVER: Final = 600.0
 """Seconds a channel stays with its old house format while its programme is prepared in the new one."""
@@ -104,17 +108,24 @@ class App:
     async def _start(self) -> None:
         services = await self._stack.enter_async_context(self._services)
         metrics.build_info.labels(__version__, services.ffmpeg.version, platform.python_version()).set(1)
-        self._seen = Seen(self._clock, self.config.server.title, services.normaliser, services.art)
+        history = History(self.config.storage.data / "asrun.sqlite", self.config.storage.asrun_days)
+        self._stack.push_async_callback(history.close)
+        self._seen = Seen(self._clock, self.config.server.title, services.normaliser, services.art, history)
         self._planning = Planning(self._prepared, services.normaliser, self.config.storage.prepare_ahead)
         self._stack.push_async_callback(self._end_channels)
-        await self._serve()
+        app = await self._serve()
         await services.follow(self.config.channels)
         for channel in self.config.channels:
             await self._bring(channel, None)
-        monitor = Monitor(lambda: [on_air.channel for on_air in self._on_air.values()])
+        recorder = Recorder(history, self._channels, services.source)
+        monitor = Monitor(self._channels)
         self._keep("planning", self._planning.run())
         self._keep("library", follow(services.library.changed, self._planning))
         self._keep("monitor", monitor.run())
+        self._keep("history", history.run())
+        self._keep("recorder", recorder.run())
+        if self.config.iptv.discovery:
+            self._keep("discovery", Discovery(app[DEVICE], self.config.server).run())
         self._keep("store", services.store.run())
         self._keep("subtitles", services.subtitling.run(lambda: self._planning.planned))
         self._keep("progress", show_progress(services.normaliser))
@@ -133,7 +144,7 @@ class App:
         soon = lambda: sorted(self._planning.planned, key=self._planning.planned.__getitem__)  # noqa: E731 - a sentence
         await Illustrator(services.art, soon, services.source, lambda: services.store.assets).run()
 
-    async def _serve(self) -> None:
+    async def _serve(self) -> web.Application:
         app = make_app(self._seen, self.config)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN, handler_cancellation=True)
         await runner.setup()
@@ -145,6 +156,7 @@ class App:
             raise TvdError(f"server.port: cannot listen on {server.host}:{server.port}: {error.strerror}") from error
         shown = "localhost" if server.host in {"0.0.0.0", "::", ""} else server.host  # noqa: S104 - compared, not bound
         self._log.info("app.listening", address=f"http://{shown}:{server.port}/", channels=len(self.config.channels))
+        return app
 
     def _put_on_air(
         self, config: model.Channel, output: Output, ffmpeg: Ffmpeg, *, after: _OnAir | None = None
@@ -189,6 +201,9 @@ class App:
             for one in self._on_air.values()
         ]
         self._seen.show(shown)
+
+    def _channels(self) -> list[Channel]:
+        return [on_air.channel for on_air in self._on_air.values()]
 
     def _prepared(self) -> list[tuple[Channel, Preparation]]:
         self._services.planned = self._planning.planned

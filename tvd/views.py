@@ -8,6 +8,8 @@ import msgspec
 
 from tvd.clock import Clock
 from tvd.errors import NotFoundError
+from tvd.guide.entries import Entry, entry_of
+from tvd.guide.history import History
 from tvd.guide.listing import Programme, iso_utc, listing, programme
 from tvd.hls.playlist import Variant
 from tvd.hls.window import SegmentWindow
@@ -113,6 +115,12 @@ class ChannelSeen:
             "left_out": granted.count,
         }
 
+    def entries(self, from_ns: int, to_ns: int) -> Sequence[Entry]:
+        """Return the same as entries for guides, each part by itself; may be asked from any thread."""
+        first, last = self.grid.seq_at(from_ns), self.grid.seq_at(max(from_ns, to_ns - 1))
+        items = self.channel.promise.schedule.between(first, last + 1)
+        return [entry_of(item, self._find_source(item.source), self.grid) for item in items]
+
     def status(self) -> Mapping[str, Any]:
         """Return what an operator wants to know."""
         fed = self.channel.feeding
@@ -160,8 +168,9 @@ def _variant(channel: Channel, place: int) -> Variant | None:
 class Seen:
     """Everything on air, as :class:`tvd.web.broadcast.Broadcast`."""
 
-    def __init__(self, clock: Clock, title: str, normaliser: Normaliser, art: ArtStore) -> None:
+    def __init__(self, clock: Clock, title: str, normaliser: Normaliser, art: ArtStore, history: History) -> None:
         self.clock = clock
+        self.history = history
         self.title = title
         self._normaliser = normaliser
         self._art = art

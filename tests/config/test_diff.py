@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tvd.config.diff import Changes, describe, diff
-from tvd.config.model import Channel, Config, House, Live, Logging, Normaliser, Server, Storage
+from tvd.config.model import Channel, Config, House, Iptv, Live, Logging, Normaliser, Server, Storage
 
 ONE = Channel(number=1, name="One", slug="one", generator="test-card")
 TWO = Channel(number=2, name="Two", slug="two", generator="patterns")
@@ -52,6 +52,9 @@ def test_another_slug_is_another_channel() -> None:
         ("logging", Logging(format="json"), ("logging.format",)),
         ("storage", Storage(data=Path("/srv")), ("storage.data",)),
         ("live", Live(lead=6), ()),
+        ("storage", Storage(asrun_days=30), ("storage.asrun_days",)),
+        ("iptv", Iptv(tuners=2), ("iptv.tuners",)),
+        ("iptv", Iptv(discovery=True, guide_days=3), ("iptv.guide_days", "iptv.discovery")),
     ],
 )
 def test_sections_and_what_needs_a_restart(section: str, value: object, restart: tuple[str, ...]) -> None:

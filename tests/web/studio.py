@@ -15,10 +15,13 @@ from aiohttp.test_utils import TestClient
 from tvd.clock import NS
 from tvd.config.model import Config, Server
 from tvd.errors import ConflictError, NotFoundError
+from tvd.guide.entries import Entry
+from tvd.guide.history import Airing
 from tvd.hls.playlist import SubtitleRendition, Variant, date_time
 from tvd.hls.segment import Segment
 from tvd.hls.subtitles import render_segment
 from tvd.hls.window import SegmentWindow
+from tvd.library.metadata import Metadata
 from tvd.media.cue import Cue, CueSheet
 from tvd.media.cutter import SegmentCutter
 from tvd.media.fragment import Fragment, write_fragment
@@ -249,8 +252,36 @@ class StudioChannel:
         item = {"title": wanted or now.title, "start": now.start}
         return {"title": wanted or now.title, "effective": now.start, "item": item, "left_out": 2}
 
+    def entries(self, from_ns: int, to_ns: int) -> Sequence[Entry]:
+        words = Metadata(artist=self.artist, description=self.description)
+        return [
+            Entry(
+                id=one.id,
+                kind="programme",
+                title=one.title,
+                words=words,
+                seq_start=one.seq_start,
+                seq_stop=one.seq_stop,
+                start_ns=self.grid.start_ns(one.seq_start),
+                stop_ns=self.grid.start_ns(one.seq_stop),
+            )
+            for one in self.listing(from_ns, to_ns)
+        ]
+
     def status(self) -> Mapping[str, Any]:
         return {"pid": 1, "uptime": 1.0, "restarts": 0, "lead": self.lead, "last_error": self.broken}
+
+
+class StudioHistory:
+    """What aired before the test began: what a test says."""
+
+    def __init__(self) -> None:
+        self.airings: list[Airing] = []
+
+    async def between(self, channel: str, from_ns: int, to_ns: int) -> Sequence[Airing]:
+        return [
+            one for one in self.airings if one.channel == channel and one.start_ns < to_ns and one.stop_ns > from_ns
+        ]
 
 
 @dataclass
@@ -260,6 +291,7 @@ class StudioBroadcast:
     clock: StudioClock
     on: list[StudioChannel]
     title: str = "tvd"
+    history: StudioHistory = field(default_factory=StudioHistory)
 
     def channels(self) -> Sequence[StudioChannel]:
         return self.on

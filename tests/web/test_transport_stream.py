@@ -1,5 +1,6 @@
 import asyncio
 import subprocess
+import threading
 from collections import defaultdict
 from itertools import pairwise
 
@@ -7,7 +8,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 from studio import GRID, NOW, Clip, StudioBroadcast, StudioClock, at
 
-from tvd.media.tsmux import PACKET, TsMuxer, entries
+from tvd.media.tsmux import PACKET, TsMuxer, TsPiece, entries
 from tvd.web.keys import LIVE
 from tvd.web.streams import LiveStream
 
@@ -191,3 +192,30 @@ async def test_a_viewer_who_falls_off_the_ring_is_dropped(studio: StudioBroadcas
     with pytest.raises(StopAsyncIteration):
         await anext(pieces)
     muxer.close()
+
+
+async def test_a_muxer_is_not_closed_while_it_works(
+    studio: StudioBroadcast, clock: StudioClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go, order = threading.Event(), threading.Event(), list[str]()
+
+    class Slow(TsMuxer):
+        def feed(self, seq: int, initialisation: bytes, segment: bytes) -> list[TsPiece]:
+            begun.set()
+            go.wait(10)
+            order.append("muxed")
+            return super().feed(seq, initialisation, segment)
+
+        def close(self) -> None:
+            order.append("closed")
+            super().close()
+
+    monkeypatch.setattr("tvd.web.streams.TsMuxer", Slow)
+    task = asyncio.create_task(LiveStream(studio.on[0], clock).run())
+    await asyncio.to_thread(begun.wait, 10)
+    task.cancel()
+    await asyncio.wait({task}, timeout=0.05)
+    assert not task.done()
+    go.set()
+    await asyncio.wait({task})
+    assert order == ["muxed", "closed"]

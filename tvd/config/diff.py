@@ -14,9 +14,13 @@ _RESTART: Final = (
     ("server", "public_url"),
     ("server", "trusted_proxies"),
     ("storage", "data"),
+    ("storage", "asrun_days"),
     ("normaliser", "nice"),
     ("normaliser", "timeout_factor"),
     ("ffmpeg", "binary"),
+    ("iptv", "guide_days"),
+    ("iptv", "tuners"),
+    ("iptv", "discovery"),
     ("logging", "format"),
 )
 """What is read once, at start. Everything else takes effect with the reload."""

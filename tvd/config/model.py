@@ -88,6 +88,8 @@ class Storage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Seconds of schedule prepared ahead of air (``"12h"`` in the file)."""
     source_min_free: Size = 1_000_000_000
     """Bytes that must stay free on the data disk: below it nothing new is normalised."""
+    asrun_days: Annotated[int, Meta(ge=0, le=36_500, description="a whole number of days from 0 (for ever)")] = 366
+    """Days the as-run log is kept; 0: for ever."""
 
 
 class House(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -169,6 +171,17 @@ class Ffmpeg(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     audio_filter: Text = ""
 
 
+class Iptv(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[iptv]``: what television boxes and IPTV players get."""
+
+    guide_days: Annotated[int, Meta(ge=1, le=8, description="a whole number of days from 1 to 8")] = 7
+    """Days of programmes in ``guide.xml``."""
+    tuners: Annotated[int, Meta(ge=1, le=255, description="a whole number from 1 to 255")] = 4
+    """Raw streams of the HDHomeRun emulation at once."""
+    discovery: Annotated[bool, Meta(description="true or false")] = False
+    """Whether boxes on the network find the HDHomeRun emulation by themselves (UDP 1900 and 65001)."""
+
+
 class Logging(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[logging]``: what is logged and how."""
 
@@ -209,5 +222,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     normaliser: Normaliser = Normaliser()
     live: Live = Live()
     ffmpeg: Ffmpeg = Ffmpeg()
+    iptv: Iptv = Iptv()
     logging: Logging = Logging()
     channels: tuple[Channel, ...] = ()

@@ -9,6 +9,7 @@ import psutil  # type: ignore[import-untyped]  # it ships no types
 
 from tvd import logs, metrics
 from tvd.playout.channel import Channel
+from tvd.playout.drift import Drift
 
 INTERVAL: Final = 0.5
 """Seconds between two looks: several in each segment, so that none comes due unseen."""
@@ -22,6 +23,7 @@ class Monitor:
         self._channels = channels
         self._seen: dict[str, int] = {}
         self._cpu: dict[int, float] = {}
+        self._drifts: dict[str, Drift] = {}
         self._log = logs.get("monitor")
 
     async def run(self) -> NoReturn:
@@ -54,7 +56,9 @@ class Monitor:
             self._seen[slug] = now
         metrics.channel_on_air.labels(slug).set(channel.state == "on_air")
         metrics.channel_lead_segments.labels(slug).set(channel.lead)
-        metrics.guide_drift_seconds.labels(slug).set(_drift(channel))
+        drift = self._drifts.setdefault(slug, Drift())
+        item = channel.promise.schedule.item_at(now)
+        metrics.guide_drift_seconds.labels(slug).set(drift.look(now, item, channel.asrun, channel.window, channel.grid))
 
     def _measure(self, pids: list[tuple[str, int | None]]) -> None:
         states: dict[str, int] = {}
@@ -81,12 +85,3 @@ class Monitor:
         metrics.pipeline_cpu_seconds.labels(slug).inc(max(0.0, cpu - self._cpu.get(pid, 0.0)))
         metrics.pipeline_resident_memory.labels(slug).set(memory)
         self._cpu[pid] = cpu
-
-
-def _drift(channel: Channel) -> float:
-    """Return by how many seconds what airs now is off what the guide says of it; 0 while they agree."""
-    now = channel.on_air_seq()
-    item, aired = channel.promise.schedule.item_at(now), channel.asrun.at(now)
-    if item is None or aired is None or aired[0].item != item.id or aired[0].kind == "slate":
-        return 0.0
-    return float((aired[1] - item.first - (now - item.seq_start)) * channel.grid.duration)

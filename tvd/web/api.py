@@ -120,20 +120,24 @@ def programme_json(programme: Programme | None) -> dict[str, Any] | None:
     }
 
 
-def span(query: Mapping[str, str], clock: Clock) -> tuple[int, int]:
+def span(
+    query: Mapping[str, str], clock: Clock, *, most: timedelta = _SPAN, before: timedelta = timedelta()
+) -> tuple[int, int]:
     """Return ``from`` and ``to`` of ``query`` in nanoseconds since 1970; by default the next twelve hours.
 
-    Raises 400 naming the parameter when one is no time, when they are the wrong way round, or too far apart.
+    ``before`` is how far in the past it begins by default, ``most`` how much it may cover. Raises 400 naming the
+    parameter when one is no time, when they are the wrong way round, or too far apart.
     """
-    from_ = _moment(query, "from") or _EPOCH + timedelta(microseconds=clock.now_ns() // 1000)
+    now = _EPOCH + timedelta(microseconds=clock.now_ns() // 1000)
+    from_ = _moment(query, "from") or now - before
     try:
         to = _moment(query, "to") or from_ + _DEFAULT_SPAN
     except OverflowError:
         raise web.HTTPBadRequest(text=f"from: {from_.isoformat()} is too far away") from None
     if to <= from_:
         raise web.HTTPBadRequest(text="to: must be later than from")
-    if to - from_ > _SPAN:
-        raise web.HTTPBadRequest(text=f"to: at most {_SPAN.days} days after from")
+    if to - from_ > most:
+        raise web.HTTPBadRequest(text=f"to: at most {most.days} days after from")
     return unix_ns(from_), unix_ns(to)
 
 

@@ -5,15 +5,31 @@ import jinja2
 from aiohttp import web
 
 from tvd.config.model import Config
+from tvd.guide.device import OurDevice
 from tvd.web import middleware
 from tvd.web.addresses import Addresses
 from tvd.web.broadcast import Broadcast
-from tvd.web.keys import ADDRESSES, AUDIENCE, BROADCAST, LIVE, PLAYLISTS, STATIC, SUBTITLES
+from tvd.web.keys import (
+    ADDRESSES,
+    AUDIENCE,
+    BROADCAST,
+    DEVICE,
+    LISTINGS,
+    LIVE,
+    LOGOS,
+    PLAYLISTS,
+    STATIC,
+    SUBTITLES,
+    TUNERS,
+)
+from tvd.web.listings import Listings
+from tvd.web.logos import Logos
 from tvd.web.playlists import Playlists
 from tvd.web.resources import StaticFiles, folder
 from tvd.web.routes import ROUTES
 from tvd.web.streams import LiveStreams
 from tvd.web.subtitling import SubtitlePlaylists
+from tvd.web.tuners import Tuners
 from tvd.web.viewers import Audience
 
 
@@ -27,6 +43,10 @@ def make_app(broadcast: Broadcast, config: Config) -> web.Application:
     app[ADDRESSES] = Addresses(config.server)
     app[LIVE] = LiveStreams(broadcast.clock)
     app[STATIC] = StaticFiles(folder("static"))
+    app[LISTINGS] = Listings(broadcast, config.iptv.guide_days)
+    app[LOGOS] = Logos()
+    app[DEVICE] = OurDevice(config.storage.data / "device-id", config.iptv.tuners, lambda: broadcast.title)
+    app[TUNERS] = Tuners(config.iptv.tuners)
     aiohttp_jinja2.setup(
         app,
         loader=jinja2.FileSystemLoader(folder("templates")),

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from tvd.clock import Clock
+from tvd.guide.entries import Entry
+from tvd.guide.history import Airing
 from tvd.hls.playlist import SubtitleRendition, Variant
 from tvd.hls.window import SegmentWindow
 from tvd.media.house import Grid
@@ -180,8 +182,20 @@ class ChannelView(Protocol):
         """
         ...
 
+    def entries(self, from_ns: int, to_ns: int) -> Sequence[Entry]:
+        """Return the same as entries for guides, each part by itself; may be asked from any thread."""
+        ...
+
     def status(self) -> Mapping[str, Any]:
         """Return what an operator wants to know: pid, uptime, restarts, lead, last error ..."""
+        ...
+
+
+class History(Protocol):
+    """What really aired."""
+
+    async def between(self, channel: str, from_ns: int, to_ns: int) -> Sequence[Airing]:
+        """Return what aired on ``channel`` (its slug) in [``from_ns``, ``to_ns``), in order, as far as it is known."""
         ...
 
 
@@ -196,6 +210,11 @@ class Broadcast(Protocol):
     @property
     def title(self) -> str:
         """What this television calls itself."""
+        ...
+
+    @property
+    def history(self) -> History:
+        """The as-run log of all channels."""
         ...
 
     def channels(self) -> Sequence[ChannelView]:

@@ -4,12 +4,16 @@ from typing import Final
 
 from aiohttp import web
 
+from tvd.guide.device import OurDevice
 from tvd.web.addresses import Addresses
 from tvd.web.broadcast import Broadcast
+from tvd.web.listings import Listings
+from tvd.web.logos import Logos
 from tvd.web.playlists import Playlists
 from tvd.web.resources import StaticFiles
 from tvd.web.streams import LiveStreams
 from tvd.web.subtitling import SubtitlePlaylists
+from tvd.web.tuners import Tuners
 from tvd.web.viewers import Audience
 
 BROADCAST: Final = web.AppKey("broadcast", Broadcast)
@@ -19,6 +23,10 @@ AUDIENCE: Final = web.AppKey("audience", Audience)
 ADDRESSES: Final = web.AppKey("addresses", Addresses)
 LIVE: Final = web.AppKey("live", LiveStreams)
 STATIC: Final = web.AppKey("static", StaticFiles)
+LISTINGS: Final = web.AppKey("listings", Listings)
+LOGOS: Final = web.AppKey("logos", Logos)
+DEVICE: Final = web.AppKey("device", OurDevice)
+TUNERS: Final = web.AppKey("tuners", Tuners)
 
 UNTIMED: Final = web.RequestKey("untimed", bool)
 """Set on requests that wait on purpose: their duration says nothing about the server."""

@@ -50,7 +50,7 @@ class LiveStream:
                 segment = await self._next(seq)
                 initialisation = self._channel.window.initialisation(segment.rendition)
                 if initialisation is not None:
-                    self._publish(await asyncio.to_thread(_mux, muxer, segment, initialisation))
+                    self._publish(await _muxed(muxer, segment, initialisation))
                 seq = segment.seq + 1
         finally:
             muxer.close()
@@ -109,6 +109,15 @@ class LiveStream:
         oldest = self._made - len(self._ring)
         starts = [oldest + index for index, piece in enumerate(self._ring) if piece.entry]
         return starts[-min(_BEHIND, len(starts))] if starts else None
+
+
+async def _muxed(muxer: TsMuxer, segment: Segment, initialisation: bytes) -> list[TsPiece]:
+    """Mux in a thread; cancelled, it ends when the thread does: a muxer that is closed under it crashes the process."""
+    working = asyncio.ensure_future(asyncio.to_thread(_mux, muxer, segment, initialisation))
+    try:
+        return await asyncio.shield(working)
+    finally:
+        await asyncio.wait({working})
 
 
 def _mux(muxer: TsMuxer, segment: Segment, initialisation: bytes) -> list[TsPiece]:
