@@ -1,28 +1,18 @@
 """The pages people see."""
 
-import aiohttp_jinja2
 from aiohttp import web
 
-from tvd.web.answers import HTML_TYPE, Content, answer
+from tvd.web.answers import answer
 from tvd.web.keys import BROADCAST, STATIC
+from tvd.web.render import page
 
 
 async def player(request: web.Request) -> web.Response:
     """Answer ``/`` and ``/watch/SLUG``: the television set, tuned to SLUG or to what was watched last."""
-    broadcast, files = request.app[BROADCAST], request.app[STATIC]
+    broadcast = request.app[BROADCAST]
     slug = request.match_info.get("slug")
     tuned = broadcast.channel(slug) if slug is not None else None
-    html = aiohttp_jinja2.render_string(
-        "player.html",
-        request,
-        {
-            "title": broadcast.title,
-            "tuned": tuned,
-            "channels": broadcast.channels(),
-            "static": files.url,
-        },
-    )
-    return answer(request, Content.of(html.encode(), HTML_TYPE))
+    return page(request, "player.html", says=("common", "player"), tuned=tuned, channels=broadcast.channels())
 
 
 async def static(request: web.Request) -> web.Response:
