@@ -20,6 +20,7 @@ async def player(request: web.Request) -> web.Response:
             "tuned": tuned,
             "channels": broadcast.channels(),
             "static": files.url,
+            "modules": files.modules("player/main.js"),
         },
     )
     return answer(request, Content.of(html.encode(), HTML_TYPE))
