@@ -49,7 +49,8 @@ export function attach(tv) {
   tv.addEventListener("idle", rest);
   addEventListener("pointermove", (event) => event.pointerType === "mouse" && wake());
   addEventListener("focusin", () => wake());
-  tv.commands.set("wake", (/** @type {number | undefined} */ time) => (body.classList.contains("awake") ? rest() : wake(time)));
+  tv.commands.set("tap", () => (body.classList.contains("awake") ? rest() : wake()));
+  $("screen").addEventListener("dblclick", (/** @type {Event} */ event) => event.target === tv.video && tv.command("full"));
 
   for (const button of document.querySelectorAll("[data-command]")) {
     const command = /** @type {HTMLElement} */ (button).dataset.command;
@@ -59,6 +60,7 @@ export function attach(tv) {
     });
   }
 
+  sound(tv.sound.muted, tv.sound.volume);
   $("volume").oninput = () => tv.sound.set(Number($("volume").value) / 100);
   tv.addEventListener("sound", (/** @type {CustomEvent} */ { detail: { volume, muted } }) => sound(muted, volume));
 }

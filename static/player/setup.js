@@ -84,6 +84,14 @@ export function attach(tv) {
     const options = named.length ? [{ value: -1, text: t("player.off") }, ...named] : [];
     menu("set-subtitles", options, current, (index) => tv.command("subtitles", index));
   }
+  for (const name of ["quality", "subtitles"]) {
+    tv.commands.set(name, (/** @type {number | undefined} */ index) => {
+      if (index !== undefined) return name === "quality" ? tv.quality?.choose(index) : tv.subtitles?.choose(index);
+      const select = $(`set-${name}`);
+      if (document.body.dataset.panel !== "settings") tv.command("settings");
+      if (!select.closest(".setup-row").hidden) select.focus();
+    });
+  }
   tv.addEventListener("quality", quality);
   tv.addEventListener("tracks", (/** @type {CustomEvent} */ { detail: { subtitles, current } }) => tracks(subtitles, current));
   quality();

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from tvd.web.answers import answer
 from tvd.web.keys import BROADCAST, STATIC
-from tvd.web.render import page
+from tvd.web.render import chosen, page
 
 
 async def player(request: web.Request) -> web.Response:
@@ -12,7 +12,15 @@ async def player(request: web.Request) -> web.Response:
     broadcast = request.app[BROADCAST]
     slug = request.match_info.get("slug")
     tuned = broadcast.channel(slug) if slug is not None else None
-    return page(request, "player.html", says=("common", "player"), tuned=tuned, channels=broadcast.channels())
+    return page(
+        request,
+        "player.html",
+        says=("common", "player"),
+        tuned=tuned,
+        channels=broadcast.channels(),
+        modules=request.app[STATIC].modules("player/main.js"),
+        chosen_lang=chosen(request),
+    )
 
 
 async def static(request: web.Request) -> web.Response:

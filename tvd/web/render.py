@@ -8,6 +8,7 @@ from aiohttp import hdrs, web
 
 from tvd.web.answers import HTML_TYPE, Content, answer
 from tvd.web.keys import BROADCAST, LANGUAGES, STATIC
+from tvd.web.languages import COOKIE
 
 
 def page(request: web.Request, template: str, *, says: Collection[str], **context: Any) -> web.Response:
@@ -36,3 +37,9 @@ def page(request: web.Request, template: str, *, says: Collection[str], **contex
     # The same URL says it in another language to others.
     response.headers[hdrs.VARY] = "Accept-Encoding, Accept-Language, Cookie"
     return response
+
+
+def chosen(request: web.Request) -> str:
+    """Return the code of the language that whoever asks has set for themselves, "" when the browser decides."""
+    code = request.cookies.get(COOKIE, "")
+    return code if code in request.app[LANGUAGES].all else ""
