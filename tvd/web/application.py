@@ -8,12 +8,14 @@ from tvd.config.model import Config
 from tvd.web import middleware
 from tvd.web.addresses import Addresses
 from tvd.web.broadcast import Broadcast
-from tvd.web.keys import ADDRESSES, AUDIENCE, BROADCAST, LANGUAGES, LIVE, PLAYLISTS, STATIC
+from tvd.web.keys import ADDRESSES, AUDIENCE, BROADCAST, LANGUAGES, LIVE, PLAYLISTS, RELAY, STATIC, THUMBS
 from tvd.web.languages import Languages
 from tvd.web.playlists import Playlists
+from tvd.web.relay import Relay
 from tvd.web.resources import StaticFiles, folder
 from tvd.web.routes import ROUTES
 from tvd.web.streams import LiveStreams
+from tvd.web.thumbs import Thumbs
 from tvd.web.viewers import Audience
 
 
@@ -26,6 +28,8 @@ def make_app(broadcast: Broadcast, config: Config) -> web.Application:
     app[ADDRESSES] = Addresses(config.server)
     app[LIVE] = LiveStreams(broadcast.clock)
     app[STATIC] = StaticFiles(folder("static"))
+    app[THUMBS] = Thumbs(broadcast.clock, config.ffmpeg.binary)
+    app[RELAY] = Relay()
     app[LANGUAGES] = Languages(folder("static") / "i18n")
     aiohttp_jinja2.setup(
         app,
@@ -43,3 +47,4 @@ def make_app(broadcast: Broadcast, config: Config) -> web.Application:
 
 async def _end_streams(app: web.Application) -> None:
     await app[LIVE].close()
+    await app[RELAY].close()

@@ -8,8 +8,10 @@ from tvd.web.addresses import Addresses
 from tvd.web.broadcast import Broadcast
 from tvd.web.languages import Languages
 from tvd.web.playlists import Playlists
+from tvd.web.relay import Relay
 from tvd.web.resources import StaticFiles
 from tvd.web.streams import LiveStreams
+from tvd.web.thumbs import Thumbs
 from tvd.web.viewers import Audience
 
 BROADCAST: Final = web.AppKey("broadcast", Broadcast)
@@ -18,6 +20,8 @@ AUDIENCE: Final = web.AppKey("audience", Audience)
 ADDRESSES: Final = web.AppKey("addresses", Addresses)
 LIVE: Final = web.AppKey("live", LiveStreams)
 STATIC: Final = web.AppKey("static", StaticFiles)
+THUMBS: Final = web.AppKey("thumbs", Thumbs)
+RELAY: Final = web.AppKey("relay", Relay)
 LANGUAGES: Final = web.AppKey("languages", Languages)
 
 UNTIMED: Final = web.RequestKey("untimed", bool)

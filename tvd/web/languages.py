@@ -68,8 +68,7 @@ class Languages:
                 wanted.append((-quality, tag.strip()))
         for _, tag in sorted(wanted, key=lambda pair: pair[0]):
             # "pt-br" is served by "pt" when there is no "pt-br".
-            while tag:
-                if tag in self.all:
-                    return self.all[tag]
-                tag = tag.rpartition("-")[0]
+            for code in (tag, tag.partition("-")[0]):
+                if code in self.all:
+                    return self.all[code]
         return self.all[DEFAULT]

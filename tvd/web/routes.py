@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from tvd.web import api, hls, live, ops, pages
+from tvd.web import api, hls, live, ops, pages, remote
 
 # What a slug, a rendition and a sequence number look like; anything else is no such page.
 _SLUG: Final = r"{slug:[A-Za-z0-9][A-Za-z0-9_-]*}"
@@ -14,6 +14,10 @@ _SEQ: Final = r"{seq:[0-9]{1,15}}"
 ROUTES: Final = (
     web.get("/", pages.player),
     web.get(f"/watch/{_SLUG}", pages.player),
+    web.get("/remote", remote.remote),
+    web.get("/remote/socket", remote.socket),
+    web.get("/manifest.webmanifest", pages.manifest),
+    web.get(f"/thumbs/{_SLUG}.jpg", pages.thumb),
     web.get("/static/{path:.+}", pages.static),
     web.get("/favicon.ico", pages.favicon),
     web.get(f"/hls/{_SLUG}/master.m3u8", hls.multivariant),
