@@ -43,7 +43,8 @@ def dots(columns: str) -> list[list[bool]]:
 def glyph(columns: str) -> Glyph:
     """Return the outline: one rectangle for each run of dots in a row."""
     pen = TTGlyphPen(None)
-    for y, row in enumerate(dots(columns)):
+    rows = dots(columns)
+    for y, row in enumerate(rows):
         x = 0
         while x < len(row):
             if not row[x]:
@@ -53,7 +54,8 @@ def glyph(columns: str) -> Glyph:
             while x < len(row) and row[x]:
                 x += 1
             left, right = start * DOT + DOT, x * DOT + DOT
-            bottom, top = HEIGHT - (y + 1) * DOT, HEIGHT - y * DOT
+            # A hair of overlap: rows that only touch are told apart when they are smoothed.
+            bottom, top = HEIGHT - (y + 1) * DOT - (DOT // 4 if y < 13 and any(rows[y + 1][start:x]) else 0), HEIGHT - y * DOT
             pen.moveTo((left, bottom))
             for point in ((left, top), (right, top), (right, bottom)):
                 pen.lineTo(point)

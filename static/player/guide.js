@@ -7,8 +7,6 @@ const MINUTE = 60_000;
 const HALF_HOUR = 30 * MINUTE;
 /** ms an answer serves; what is near never changes, what is far may. */
 const KEPT = 2 * MINUTE;
-/** A share of the width below which a cell has no room for words. */
-const NARROW = 0.035;
 /** What fills the gaps between programmes is no programme. */
 const BETWEEN = new Set(["filler", "ident", "bumper", "card", "slate"]);
 
@@ -30,7 +28,7 @@ export function attach(tv) {
 
   /** @param {number} start ms */
   function draw(start) {
-    span = (innerWidth > 1000 ? 6 : innerWidth > 620 ? 4 : 3) * HALF_HOUR;
+    span = (innerWidth > 1000 ? 6 : innerWidth > 620 ? 4 : 2) * HALF_HOUR;
     from = Math.floor(start / HALF_HOUR) * HALF_HOUR;
     watcher.disconnect();
     const ruler = make("div", "guide-ruler", Array.from({ length: span / HALF_HOUR }, (_, at) => make("span", "", clock(from + at * HALF_HOUR))));
@@ -60,12 +58,13 @@ export function attach(tv) {
 
   /** @param {Programme | null} programme @param {number} start share of the width @param {number} stop */
   function cell(programme, start, stop) {
-    const made = make("div", "guide-cell", programme && stop - start > NARROW ? [make("span", "guide-title", programme.title), make("span", "guide-time", clock(programme.start))] : "");
+    const made = make("div", "guide-cell", programme ? [make("span", "guide-title", programme.title), make("span", "guide-time", clock(programme.start))] : "");
     made.setAttribute("role", "gridcell");
     made.tabIndex = -1;
     made.style.setProperty("--start", start.toFixed(5));
     made.style.setProperty("--stop", stop.toFixed(5));
     made.setAttribute("aria-label", programme ? `${programme.title}, ${clock(programme.start)} – ${clock(programme.stop)}` : t("player.loading"));
+    made.title = made.ariaLabel ?? "";
     if (programme) Object.assign(made, { programme });
     return made;
   }
@@ -175,6 +174,10 @@ export function attach(tv) {
     if (to instanceof HTMLElement && to.getAttribute("role") === "gridcell") stand(to);
   });
   grid.addEventListener("focusin", (/** @type {FocusEvent} */ event) => tell(event.target));
+  grid.addEventListener("mouseover", (/** @type {MouseEvent} */ { target }) => {
+    const one = /** @type {Element} */ (target).closest(".guide-cell");
+    if (one) tell(one);
+  });
   grid.addEventListener("click", (/** @type {MouseEvent} */ event) => {
     const target = /** @type {Element} */ (event.target);
     const one = target.closest(".guide-cell");

@@ -22,6 +22,10 @@ export function attach(tv) {
     say("info-when", [`${channel.number} ${channel.name}`, when].filter(Boolean).join(" · "));
     say("info-facts", [detail(now), ...(now?.genres ?? []), now?.rating].filter(Boolean).join(" · "));
     say("info-description", now?.description || t("player.no_description"));
+    // What scrolls must be reached by the keyboard, what does not should not be.
+    const text = $("info-description");
+    if (text.scrollHeight > text.clientHeight + 1) text.tabIndex = 0;
+    else text.removeAttribute("tabindex");
     picture($("info-art"), now?.art ?? "");
     const key = `${channel.slug} ${now?.id}`;
     if (key !== asked) later(key, channel.slug, Date.parse(now?.stop ?? "") || time);

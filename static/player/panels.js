@@ -4,10 +4,10 @@ import { $ } from "./dom.js";
 
 /** Which element a panel is, which button opens it, and what is focused in it. */
 const PANELS = {
-  list: { element: "list", button: "list-toggle", first: "#channels [aria-current], #channels a" },
-  guide: { element: "guide", button: "guide-toggle", first: "[tabindex='0']" },
-  info: { element: "info", button: "info-toggle", first: "#info-description" },
-  settings: { element: "setup", button: "setup-toggle", first: "button, input, select" },
+  list: { element: "list", button: "list-toggle", first: ["#channels [aria-current]", "#channels a"] },
+  guide: { element: "guide", button: "guide-toggle", first: ["[tabindex='0']"] },
+  info: { element: "info", button: "info-toggle", first: ["#info-close"] },
+  settings: { element: "setup", button: "setup-toggle", first: ["button, input, select"] },
 };
 
 /** @typedef {keyof typeof PANELS} Panel */
@@ -48,8 +48,9 @@ export function attach(tv) {
     body.dataset.panel = name;
     show(name, true);
     tv.dispatchEvent(new CustomEvent("panel", { detail: { name } }));
-    const first = $(PANELS[name].element).querySelector(PANELS[name].first);
-    first?.scrollIntoView({ block: "nearest" });
+    const { element, first: selectors } = PANELS[name];
+    const first = selectors.map((selector) => $(element).querySelector(selector)).find(Boolean);
+    first?.scrollIntoView({ block: name === "list" ? "center" : "nearest" });
     first?.focus({ preventScroll: true });
   }
 

@@ -59,7 +59,7 @@ function noise(width, height) {
     const line = 0.75 + 0.25 * Math.random();
     let value = 0;
     for (let x = 0; x < width; x += 1, at += 1) {
-      value = 0.35 * value + 0.65 * Math.random() ** 1.6 * 235 * line;
+      value = 0.3 * value + 0.7 * Math.random() ** 1.5 * 255 * line;
       const grey = value | 0;
       grains[at] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
     }
