@@ -48,7 +48,8 @@ export class Channels extends EventTarget {
    */
   neighbour(slug, by) {
     const at = this.all.findIndex((channel) => channel.slug === slug);
-    return this.all[(at + by + this.all.length) % this.all.length];
+    const { length } = this.all;
+    return this.all[(((at + by) % length) + length) % length];
   }
 
   /**

@@ -2,9 +2,12 @@
 
 import Hls from "../vendor/hls.js/hls.light.min.mjs";
 import { LATENCY, settings } from "./settings.js";
+import { pace } from "./together.js";
 
 /** Seconds past the start of a segment: its first frame for certain, not the last one before. */
 const INSIDE = 0.002;
+/** ms off from which one that plays unseen jumps. */
+const FAR = 250;
 
 /**
  * Events: `picture` (the first frame is decoded), `broken` (hls.js gave up; detail: why), `resume` (it mended itself and
@@ -23,6 +26,7 @@ export class Receiver extends EventTarget {
     this.hls = null;
     this.standby = false;
     this.tunedAt = 0;
+    this.joinedAt = -Infinity;
     this.mediaErrorAt = -Infinity;
     video.addEventListener("loadeddata", () => this.dispatchEvent(new Event("picture")));
     video.addEventListener("error", () => !this.hls && this.channel && this.#broken("media"));
@@ -120,6 +124,8 @@ export class Receiver extends EventTarget {
   step() {
     const { video } = this;
     if (video.readyState < 1 || video.seeking) return;
+    if (!video.paused) video.pause();
+    video.playbackRate = 1;
     const target = this.target();
     const due = this.#fragments().find(
       ({ programDateTime: start, duration }) => start && start <= target && target < start + duration * 1_000,
@@ -129,12 +135,26 @@ export class Receiver extends EventTarget {
   }
 
   /**
+   * While the next key is likely to ask for it: play unseen and unheard, so that showing it needs nothing at all.
+   * @param {number} lead ms that a jump takes
+   */
+  run(lead) {
+    const { video } = this;
+    const lag = this.lag();
+    if (video.seeking || lag === null) return;
+    if (Math.abs(lag) > FAR && performance.now() - this.joinedAt > 1_000) this.join(lead);
+    else video.playbackRate = pace(lag, video.playbackRate);
+    if (video.paused) video.play().catch(() => {});
+  }
+
+  /**
    * Go to the frame that is due `lead` ms from now, when it will be there; false when it cannot be had yet.
    * @param {number} [lead]
    */
   join(lead = 0) {
     const time = this.place(this.target() + lead);
     if (time === null) return false;
+    this.joinedAt = performance.now();
     this.video.currentTime = time;
     return true;
   }

@@ -81,10 +81,10 @@ export class Tuner extends EventTarget {
   }
 
   /**
-   * Keep these channels ready and no others.
-   * @param {Channel[]} channels @returns {boolean} whether all of them are
+   * Keep these channels ready and no others; the first of them so that it already plays, if `hot`.
+   * @param {Channel[]} channels @param {boolean} hot @returns {boolean} whether all of them are
    */
-  keep(channels) {
+  keep(channels, hot) {
     const kept = channels.slice(0, RECEIVERS - 1);
     const others = this.receivers.filter((one) => one !== this.active);
     for (const one of others) {
@@ -94,7 +94,11 @@ export class Tuner extends EventTarget {
     const next = kept.find(({ slug }) => !others.some((one) => one.channel?.slug === slug));
     const loading = others.some((one) => one.channel && !one.ready);
     if (next && !loading) this.#free(next).tune(next, { standby: true, estimate: this.estimate });
-    for (const one of others) if (one.ready && one.standby) one.step();
+    for (const one of others) {
+      if (!one.ready) continue;
+      if (hot && one.channel?.slug === kept[0]?.slug) one.run(this.lead);
+      else one.step();
+    }
     return !next && !loading;
   }
 
