@@ -1,7 +1,7 @@
 // The channels and what airs on them, kept fresh by a gentle poll of /api/channels.
 
 /**
- * @typedef {{id: string, kind: string, title: string, artist: string, description: string, start: string, stop: string}} Programme
+ * @typedef {{id: string, kind: string, title: string, artist: string, description: string, start: string, stop: string, poster?: string, art?: string}} Programme
  * @typedef {{number: number, slug: string, name: string, state: string, fault: string, hls: string, now: Programme | null, next: Programme | null}} Channel
  */
 

@@ -1,9 +1,17 @@
 // Puts the set together and switches it on. Each feature is a module of its own that is attached to the set.
 
 import { attach as gestures } from "./gestures.js";
+import { Hiss } from "./hiss.js";
 import { attach as keys } from "./keys.js";
+import { attach as links } from "./links.js";
+import { NightSound } from "./night-sound.js";
 import { attach as overlays } from "./overlays.js";
+import { Quality } from "./quality.js";
+import { attach as session } from "./session.js";
+import { Sleep } from "./sleep.js";
+import { Telemetry } from "./telemetry.js";
 import { Television } from "./television.js";
+import { Windows } from "./windows.js";
 
 const { tuned = "" } = document.body.dataset;
 const channels = [...document.querySelectorAll("#channels a")].map((link) => {
@@ -11,5 +19,11 @@ const channels = [...document.querySelectorAll("#channels a")].map((link) => {
   return { slug, number: Number(number), name, hls: `/hls/${slug}/master.m3u8`, state, fault: "", now: null, next: null };
 });
 const tv = new Television(/** @type {HTMLElement} */ (document.getElementById("pictures")), channels, tuned);
-for (const attach of [overlays, keys, gestures]) attach(tv);
+tv.sleep = new Sleep(tv);
+tv.quality = new Quality(tv);
+tv.windows = new Windows(tv);
+tv.hiss = new Hiss(tv);
+tv.nightSound = new NightSound(tv);
+tv.telemetry = new Telemetry(tv);
+for (const attach of [overlays, keys, gestures, links, session]) attach(tv);
 tv.begin();

@@ -11,7 +11,7 @@ const FAR = 250;
 
 /**
  * Events: `picture` (the first frame is decoded), `broken` (hls.js gave up; detail: why), `resume` (it mended itself and
- * wants to be played), `levels`.
+ * wants to be played), `manifest` (its levels are known, none is loaded), `levels`.
  * @typedef {import("./channels.js").Channel} Channel
  */
 export class Receiver extends EventTarget {
@@ -51,7 +51,10 @@ export class Receiver extends EventTarget {
     const hls = new Hls({ ...settings(estimate, standby), xhrSetup: (xhr, url) => this.#ask(xhr, url) });
     this.hls = hls;
     hls.on(Hls.Events.ERROR, (_, data) => data.fatal && this.hls === hls && this.#failed(data));
-    hls.on(Hls.Events.MANIFEST_PARSED, () => this.dispatchEvent(new Event("levels")));
+    hls.on(Hls.Events.MANIFEST_PARSED, () => {
+      this.dispatchEvent(new Event("manifest"));
+      this.dispatchEvent(new Event("levels"));
+    });
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.dispatchEvent(new Event("levels")));
     hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => this.#aim(details));
     hls.loadSource(channel.hls);
@@ -76,6 +79,15 @@ export class Receiver extends EventTarget {
   keep(standby) {
     this.standby = standby;
     if (this.hls) this.hls.config.backBufferLength = settings(0, standby).backBufferLength;
+  }
+
+  /** Show the tallest level of at most `height` lines (0: as the network carries). @param {number} height */
+  size(height) {
+    const { hls } = this;
+    if (!hls?.levels.length) return;
+    const fits = hls.levels.map((level, index) => ({ index, height: level.height })).filter((level) => level.height <= height);
+    const best = fits.sort((one, other) => other.height - one.height)[0]?.index ?? 0;
+    hls.nextLevel = height ? best : -1;
   }
 
   /** Whether it can show a picture at once. */

@@ -20,6 +20,14 @@ const HURRY = 350;
  * {volume, muted, refused}; and those of the modules attached (docs/player.md lists them all).
  */
 export class Television extends EventTarget {
+  // Features that main.js puts in.
+  /** @type {import("./sleep.js").Sleep} */ sleep;
+  /** @type {import("./quality.js").Quality} */ quality;
+  /** @type {import("./windows.js").Windows} */ windows;
+  /** @type {import("./hiss.js").Hiss} */ hiss;
+  /** @type {import("./night-sound.js").NightSound} */ nightSound;
+  /** @type {import("./telemetry.js").Telemetry} */ telemetry;
+
   /** @param {HTMLElement} stage where the pictures are @param {Channel[]} channels what the page came with @param {string} tuned slug in the address, or "" */
   constructor(stage, channels, tuned) {
     super();

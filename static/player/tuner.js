@@ -30,6 +30,8 @@ export class Tuner extends EventTarget {
     /** ms that a jump takes until the picture moves, as it was of late. */
     this.lead = 80;
     this.attempt = 0;
+    /** Lines of the picture that were chosen; 0: as the network carries. */
+    this.height = 0;
   }
 
   get video() {
@@ -102,6 +104,12 @@ export class Tuner extends EventTarget {
     return !next && !loading;
   }
 
+  /** Show every channel in this size from now on. @param {number} height lines; 0: as the network carries */
+  size(height) {
+    this.height = height;
+    for (const one of this.receivers) one.size(height);
+  }
+
   /** Load on where the loading broke off, if the buffer lasts until then; false when it has to be tuned anew. */
   resume() {
     const { active } = this;
@@ -164,6 +172,7 @@ export class Tuner extends EventTarget {
     // Not before the tracks are known: a browser that wants a gesture for sound cannot refuse what it does not know of.
     receiver.addEventListener("picture", () => shown() && this.sound.play(video));
     receiver.addEventListener("resume", () => shown() && this.sound.play(video));
+    receiver.addEventListener("manifest", () => this.height && receiver.size(this.height));
     receiver.addEventListener("levels", () => shown() && this.dispatchEvent(new Event("levels")));
     receiver.addEventListener("broken", (event) => {
       if (shown()) this.dispatchEvent(new CustomEvent("broken", { detail: /** @type {CustomEvent} */ (event).detail }));
