@@ -8,7 +8,8 @@ from tvd.config.model import Config
 from tvd.web import middleware
 from tvd.web.addresses import Addresses
 from tvd.web.broadcast import Broadcast
-from tvd.web.keys import ADDRESSES, AUDIENCE, BROADCAST, LIVE, PLAYLISTS, STATIC
+from tvd.web.keys import ADDRESSES, AUDIENCE, BEACONS, BROADCAST, LIVE, PLAYLISTS, STATIC
+from tvd.web.limits import RateLimit
 from tvd.web.playlists import Playlists
 from tvd.web.resources import StaticFiles, folder
 from tvd.web.routes import ROUTES
@@ -24,6 +25,7 @@ def make_app(broadcast: Broadcast, config: Config) -> web.Application:
     app[AUDIENCE] = Audience(broadcast.clock)
     app[ADDRESSES] = Addresses(config.server)
     app[LIVE] = LiveStreams(broadcast.clock)
+    app[BEACONS] = RateLimit(broadcast.clock, burst=20, a_minute=10)
     app[STATIC] = StaticFiles(folder("static"))
     aiohttp_jinja2.setup(
         app,

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from tvd.web.addresses import Addresses
 from tvd.web.broadcast import Broadcast
+from tvd.web.limits import RateLimit
 from tvd.web.playlists import Playlists
 from tvd.web.resources import StaticFiles
 from tvd.web.streams import LiveStreams
@@ -16,6 +17,7 @@ PLAYLISTS: Final = web.AppKey("playlists", Playlists)
 AUDIENCE: Final = web.AppKey("audience", Audience)
 ADDRESSES: Final = web.AppKey("addresses", Addresses)
 LIVE: Final = web.AppKey("live", LiveStreams)
+BEACONS: Final = web.AppKey("beacons", RateLimit)
 STATIC: Final = web.AppKey("static", StaticFiles)
 
 UNTIMED: Final = web.RequestKey("untimed", bool)
