@@ -1,7 +1,7 @@
 // The channels and what airs on them, kept fresh by a gentle poll of /api/channels.
 
 /**
- * @typedef {{id: string, kind: string, title: string, artist: string, description: string, start: string, stop: string}} Programme
+ * @typedef {{id: string, kind: string, title: string, artist: string, description: string, start: string, stop: string, poster?: string, art?: string}} Programme
  * @typedef {{number: number, slug: string, name: string, state: string, fault: string, hls: string, now: Programme | null, next: Programme | null}} Channel
  */
 
@@ -48,7 +48,8 @@ export class Channels extends EventTarget {
    */
   neighbour(slug, by) {
     const at = this.all.findIndex((channel) => channel.slug === slug);
-    return this.all[(at + by + this.all.length) % this.all.length];
+    const { length } = this.all;
+    return this.all[(((at + by) % length) + length) % length];
   }
 
   /**

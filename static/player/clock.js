@@ -5,6 +5,8 @@ const SAMPLES = 5;
 /** ms between two measurements: quartz drifts by a few ms a minute at worst. */
 const EVERY = 120_000;
 const PATIENCE = 5_000;
+/** ms by which a measurement may be wrong more when the next is made. */
+const AGEING = 4;
 
 /**
  * One exchange, as in NTP (RFC 5905, section 8): asked at `sent`, told `server`, heard at `received`, all in ms.
@@ -51,26 +53,29 @@ export class HouseClock {
 
   async #measure() {
     clearTimeout(this.timer);
-    let best = { offset: 0, trip: Infinity };
+    let answered = false;
+    // What was measured before grows old; unless our clock itself stood still meanwhile (sleep), it is not far off.
+    this.error += AGEING;
     try {
       for (let sample = 0; sample < SAMPLES; sample += 1) {
         const sent = this.own();
         const response = await fetch("/api/time", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
         const { now } = await response.json();
-        const one = exchange(sent, now, this.own());
-        if (one.trip < best.trip) best = one;
+        this.#believe(exchange(sent, now, this.own()));
+        answered = true;
       }
     } catch {
       // No connection: what was measured before still holds.
     }
     this.timer = setTimeout(() => this.measure(), EVERY);
-    if (best.trip === Infinity) return false;
-    // A slow exchange says less than the last good one, unless our clock itself stood still meanwhile (sleep).
-    const moved = Math.abs(best.offset - this.offset) > this.error + best.trip / 2;
-    if (moved || best.trip / 2 <= this.error + 2) {
-      this.offset = best.offset;
-      this.error = best.trip / 2;
-    }
-    return true;
+    return answered;
+  }
+
+  /** A slow exchange says less than a quick one, unless they contradict one another. */
+  #believe({ offset = 0, trip = 0 }) {
+    const contradicts = Math.abs(offset - this.offset) > this.error + trip / 2;
+    if (!contradicts && trip / 2 > this.error) return;
+    this.offset = offset;
+    this.error = trip / 2;
   }
 }

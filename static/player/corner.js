@@ -11,14 +11,16 @@ export function attach(tv) {
   let corner = 0;
   let loudness = 0;
   let heard = -1;
+  /** @type {number | null} ms left when the sleep timer was last heard of */
+  let sleeps = null;
 
   /** @param {string} number @param {string} [name] */
   function show(number, name = "") {
     clearTimeout(corner);
     $("corner-number").textContent = number;
     $("corner-name").textContent = name;
-    $("corner").hidden = !number;
-    if (number) corner = setTimeout(() => ($("corner").hidden = true), CORNER);
+    $("corner").hidden = !number && !name;
+    if (number || name) corner = setTimeout(() => ($("corner").hidden = true), CORNER);
   }
 
   tv.addEventListener("tune", (/** @type {CustomEvent} */ { detail: { channel } }) => {
@@ -31,6 +33,16 @@ export function attach(tv) {
       show(digits, t("player.nothing_here"));
       say("said", `${digits}: ${t("player.nothing_here")}`);
     }
+  });
+  tv.addEventListener("sleep", (/** @type {CustomEvent} */ { detail: { state, left } }) => {
+    // Said when somebody sets it, not with every minute that passes.
+    const set = left !== null && (sleeps === null || left > sleeps);
+    const off = state === "off" && sleeps !== null;
+    sleeps = left;
+    if (!set && !off) return;
+    const text = set ? t("player.sleep_in", { n: Math.max(1, Math.round(left / 60_000)) }) : t("player.sleep_off");
+    show("", text);
+    say("said", text);
   });
   tv.addEventListener("sound", (/** @type {CustomEvent} */ { detail: { volume, muted } }) => {
     const now = muted ? 0 : volume;

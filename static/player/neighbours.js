@@ -5,6 +5,8 @@
 const EVERY = 200;
 /** ms after the last touch until the neighbours are let go: who watches a film pays for one channel. */
 const INTEREST = 5 * 60_000;
+/** ms after a change of channel in which the next is likely: the likeliest channel plays already, unseen. */
+const SURFING = 30_000;
 /** Seconds in the buffer of what is shown before anything else is loaded. */
 const COMFORT = 1.5;
 /** The network must carry this many times what is loaded. */
@@ -32,6 +34,7 @@ export class Neighbours {
     this.tuner = tuner;
     this.wanted = wanted;
     this.touchedAt = performance.now();
+    this.zappedAt = -Infinity;
     /** Whether all that may be kept ready is. */
     this.settled = false;
     for (const event of ["pointermove", "pointerdown", "keydown", "wheel"]) {
@@ -41,15 +44,17 @@ export class Neighbours {
   }
 
   /** Somebody changed the channel, by whatever means. */
-  touch() {
-    this.touchedAt = performance.now();
+  zapped() {
+    this.zappedAt = this.touchedAt = performance.now();
   }
 
   #look() {
     const { tuner } = this;
     const { hls, channel } = tuner.active;
     if (!channel) return;
-    this.settled = tuner.keep(this.#count(hls) ? this.wanted().slice(0, this.#count(hls)) : []);
+    const count = this.#count(hls);
+    const surfing = performance.now() - this.zappedAt < SURFING;
+    this.settled = tuner.keep(count ? this.wanted().slice(0, count) : [], surfing && this.settled);
   }
 
   /** @param {any} hls */

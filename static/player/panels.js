@@ -37,7 +37,7 @@ export function attach(tv) {
     show(name, false);
     if (inside && opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
     else if (inside && document.activeElement instanceof HTMLElement) document.activeElement.blur();
-    tv.dispatchEvent(new CustomEvent("panel", { detail: { name: "" } }));
+    tv.tell("panel", { name: "" });
     return true;
   }
 
@@ -47,7 +47,7 @@ export function attach(tv) {
     opener = document.activeElement;
     body.dataset.panel = name;
     show(name, true);
-    tv.dispatchEvent(new CustomEvent("panel", { detail: { name } }));
+    tv.tell("panel", { name });
     const { element, first: selectors } = PANELS[name];
     const first = selectors.map((selector) => $(element).querySelector(selector)).find(Boolean);
     first?.scrollIntoView({ block: name === "list" ? "center" : "nearest" });

@@ -2,13 +2,16 @@
 
 import Hls from "../vendor/hls.js/hls.light.min.mjs";
 import { LATENCY, settings } from "./settings.js";
+import { pace } from "./together.js";
 
 /** Seconds past the start of a segment: its first frame for certain, not the last one before. */
 const INSIDE = 0.002;
+/** ms off from which one that plays unseen jumps. */
+const FAR = 250;
 
 /**
  * Events: `picture` (the first frame is decoded), `broken` (hls.js gave up; detail: why), `resume` (it mended itself and
- * wants to be played), `levels`.
+ * wants to be played), `manifest` (its levels are known, none is loaded), `levels`.
  * @typedef {import("./channels.js").Channel} Channel
  */
 export class Receiver extends EventTarget {
@@ -23,6 +26,7 @@ export class Receiver extends EventTarget {
     this.hls = null;
     this.standby = false;
     this.tunedAt = 0;
+    this.joinedAt = -Infinity;
     this.mediaErrorAt = -Infinity;
     video.addEventListener("loadeddata", () => this.dispatchEvent(new Event("picture")));
     video.addEventListener("error", () => !this.hls && this.channel && this.#broken("media"));
@@ -47,7 +51,10 @@ export class Receiver extends EventTarget {
     const hls = new Hls({ ...settings(estimate, standby), xhrSetup: (xhr, url) => this.#ask(xhr, url) });
     this.hls = hls;
     hls.on(Hls.Events.ERROR, (_, data) => data.fatal && this.hls === hls && this.#failed(data));
-    hls.on(Hls.Events.MANIFEST_PARSED, () => this.dispatchEvent(new Event("levels")));
+    hls.on(Hls.Events.MANIFEST_PARSED, () => {
+      this.dispatchEvent(new Event("manifest"));
+      this.dispatchEvent(new Event("levels"));
+    });
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.dispatchEvent(new Event("levels")));
     hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => this.#aim(details));
     hls.loadSource(channel.hls);
@@ -72,6 +79,15 @@ export class Receiver extends EventTarget {
   keep(standby) {
     this.standby = standby;
     if (this.hls) this.hls.config.backBufferLength = settings(0, standby).backBufferLength;
+  }
+
+  /** Show the tallest level of at most `height` lines (0: as the network carries). @param {number} height */
+  size(height) {
+    const { hls } = this;
+    if (!hls?.levels.length) return;
+    const fits = hls.levels.map((level, index) => ({ index, height: level.height })).filter((level) => level.height <= height);
+    const best = fits.sort((one, other) => other.height - one.height)[0]?.index ?? 0;
+    hls.nextLevel = height ? best : -1;
   }
 
   /** Whether it can show a picture at once. */
@@ -120,6 +136,8 @@ export class Receiver extends EventTarget {
   step() {
     const { video } = this;
     if (video.readyState < 1 || video.seeking) return;
+    if (!video.paused) video.pause();
+    video.playbackRate = 1;
     const target = this.target();
     const due = this.#fragments().find(
       ({ programDateTime: start, duration }) => start && start <= target && target < start + duration * 1_000,
@@ -129,12 +147,26 @@ export class Receiver extends EventTarget {
   }
 
   /**
+   * While the next key is likely to ask for it: play unseen and unheard, so that showing it needs nothing at all.
+   * @param {number} lead ms that a jump takes
+   */
+  run(lead) {
+    const { video } = this;
+    const lag = this.lag();
+    if (video.seeking || lag === null) return;
+    if (Math.abs(lag) > FAR && performance.now() - this.joinedAt > 1_000) this.join(lead);
+    else video.playbackRate = pace(lag, video.playbackRate);
+    if (video.paused) video.play().catch(() => {});
+  }
+
+  /**
    * Go to the frame that is due `lead` ms from now, when it will be there; false when it cannot be had yet.
    * @param {number} [lead]
    */
   join(lead = 0) {
     const time = this.place(this.target() + lead);
     if (time === null) return false;
+    this.joinedAt = performance.now();
     this.video.currentTime = time;
     return true;
   }

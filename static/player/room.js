@@ -18,8 +18,8 @@ export function attach(tv) {
     body.classList.toggle("night", now);
     if (now === night) return;
     night = now;
-    tv.sound?.night?.(now);
-    tv.dispatchEvent(new CustomEvent("night", { detail: { night } }));
+    // Louder is softer then, and nothing hisses: the engine's part.
+    tv.tell("night", { on: night });
   }
 
   tv.commands.set("night", () => preferences.set("night", body.classList.contains("night") ? "off" : "on"));

@@ -44,7 +44,7 @@ export function attach(tv) {
     });
   }
   function drawSleep() {
-    const remaining = tv.sleep?.left() ?? null;
+    const remaining = tv.sleep.left();
     if (remaining === null) sleep = "off";
     for (const button of panel.querySelectorAll("[data-sleep]")) {
       button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.sleep === sleep));
@@ -72,11 +72,11 @@ export function attach(tv) {
     select.onchange = () => choose(Number(select.value));
   }
   function quality() {
-    const levels = tv.quality?.levels() ?? [];
+    const levels = tv.quality.levels();
     const named = levels.map((/** @type {any} */ { index, label }) => ({ value: index, text: label }));
     // One size only leaves nothing to choose.
     const options = levels.length > 1 ? [{ value: -1, text: t("player.automatic") }, ...named] : [];
-    menu("set-quality", options, tv.quality?.current ?? -1, (index) => tv.quality.choose(index));
+    menu("set-quality", options, tv.quality.auto ? -1 : tv.quality.current, (index) => tv.quality.choose(index));
   }
   /** @param {any[]} subtitles @param {number} current */
   function tracks(subtitles, current) {
@@ -98,14 +98,15 @@ export function attach(tv) {
   tracks([], -1);
 
   const hiss = panel.querySelector("[data-engine=hiss]");
-  hiss.onchange = () => (tv.sound.hiss = hiss.checked);
+  hiss.onchange = () => (tv.hiss.on = hiss.checked);
   const telemetry = panel.querySelector("[data-engine=telemetry]");
   telemetry.onchange = () => (tv.telemetry.on = telemetry.checked);
   const can = () => {
-    hiss.checked = Boolean(tv.sound?.hiss);
-    telemetry.checked = Boolean(tv.telemetry?.on);
-    $("set-pip").hidden = !tv.windows?.can?.pip;
-    $("set-cast").hidden = !tv.windows?.can?.cast;
+    hiss.checked = tv.hiss.on;
+    telemetry.checked = tv.telemetry.on;
+    telemetry.disabled = Boolean(tv.telemetry.forbidden);
+    $("set-pip").hidden = !tv.windows.can.pip;
+    $("set-cast").hidden = !tv.windows.can.cast;
   };
   $("set-pip").onclick = () => tv.command("pip");
   $("set-cast").onclick = () => tv.command("cast");

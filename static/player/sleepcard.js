@@ -7,12 +7,12 @@ import { $, say } from "./dom.js";
 export function attach(tv) {
   /** @type {Element | null} */
   let before = null;
+  let slept = false;
 
   tv.addEventListener("sleep", (/** @type {CustomEvent} */ { detail: { state } }) => {
     const asleep = state === "asleep";
-    document.body.classList.toggle("fading", state === "fading");
-    if (asleep === document.body.classList.contains("asleep")) return;
-    document.body.classList.toggle("asleep", asleep);
+    if (asleep === slept) return;
+    slept = asleep;
     $("set").inert = asleep;
     $("goodnight").hidden = !asleep;
     if (asleep) {

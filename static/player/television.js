@@ -20,6 +20,14 @@ const HURRY = 350;
  * {volume, muted, refused}; and those of the modules attached (docs/player.md lists them all).
  */
 export class Television extends EventTarget {
+  // Features that main.js puts in.
+  /** @type {import("./sleep.js").Sleep} */ sleep;
+  /** @type {import("./quality.js").Quality} */ quality;
+  /** @type {import("./windows.js").Windows} */ windows;
+  /** @type {import("./hiss.js").Hiss} */ hiss;
+  /** @type {import("./night-sound.js").NightSound} */ nightSound;
+  /** @type {import("./telemetry.js").Telemetry} */ telemetry;
+
   /** @param {HTMLElement} stage where the pictures are @param {Channel[]} channels what the page came with @param {string} tuned slug in the address, or "" */
   constructor(stage, channels, tuned) {
     super();
@@ -84,7 +92,7 @@ export class Television extends EventTarget {
     document.title = `${channel.number} ${channel.name} · ${document.body.dataset.title}`;
     // What is ready is shown with the next refresh of the screen: nothing to bridge.
     document.body.classList.toggle("tuning", !this.tuner.ready(channel));
-    this.neighbours.touch();
+    if (cause !== "link" && cause !== "lost") this.neighbours.zapped();
     this.tell("tune", { channel, previous: this.previous, cause });
     this.airing = "";
     this.#tick();
@@ -141,9 +149,10 @@ export class Television extends EventTarget {
   #likely() {
     const { current, previous, channels, direction } = this;
     if (!current || !channels.find(current.slug)) return [];
-    const likely = [channels.neighbour(current.slug, direction), channels.neighbour(current.slug, -direction)];
+    const likely = [direction, -direction].map((by) => channels.neighbour(current.slug, by));
     const last = previous && channels.find(previous.slug);
     if (last) likely.push(last);
+    likely.push(channels.neighbour(current.slug, 2 * direction));
     return [...new Set(likely)].filter(({ slug, state }) => slug !== current.slug && state === "on_air");
   }
 

@@ -30,6 +30,8 @@ export class Tuner extends EventTarget {
     /** ms that a jump takes until the picture moves, as it was of late. */
     this.lead = 80;
     this.attempt = 0;
+    /** Lines of the picture that were chosen; 0: as the network carries. */
+    this.height = 0;
   }
 
   get video() {
@@ -81,10 +83,10 @@ export class Tuner extends EventTarget {
   }
 
   /**
-   * Keep these channels ready and no others.
-   * @param {Channel[]} channels @returns {boolean} whether all of them are
+   * Keep these channels ready and no others; the first of them so that it already plays, if `hot`.
+   * @param {Channel[]} channels @param {boolean} hot @returns {boolean} whether all of them are
    */
-  keep(channels) {
+  keep(channels, hot) {
     const kept = channels.slice(0, RECEIVERS - 1);
     const others = this.receivers.filter((one) => one !== this.active);
     for (const one of others) {
@@ -94,8 +96,18 @@ export class Tuner extends EventTarget {
     const next = kept.find(({ slug }) => !others.some((one) => one.channel?.slug === slug));
     const loading = others.some((one) => one.channel && !one.ready);
     if (next && !loading) this.#free(next).tune(next, { standby: true, estimate: this.estimate });
-    for (const one of others) if (one.ready && one.standby) one.step();
+    for (const one of others) {
+      if (!one.ready) continue;
+      if (hot && one.channel?.slug === kept[0]?.slug) one.run(this.lead);
+      else one.step();
+    }
     return !next && !loading;
+  }
+
+  /** Show every channel in this size from now on. @param {number} height lines; 0: as the network carries */
+  size(height) {
+    this.height = height;
+    for (const one of this.receivers) one.size(height);
   }
 
   /** Load on where the loading broke off, if the buffer lasts until then; false when it has to be tuned anew. */
@@ -160,6 +172,7 @@ export class Tuner extends EventTarget {
     // Not before the tracks are known: a browser that wants a gesture for sound cannot refuse what it does not know of.
     receiver.addEventListener("picture", () => shown() && this.sound.play(video));
     receiver.addEventListener("resume", () => shown() && this.sound.play(video));
+    receiver.addEventListener("manifest", () => this.height && receiver.size(this.height));
     receiver.addEventListener("levels", () => shown() && this.dispatchEvent(new Event("levels")));
     receiver.addEventListener("broken", (event) => {
       if (shown()) this.dispatchEvent(new CustomEvent("broken", { detail: /** @type {CustomEvent} */ (event).detail }));

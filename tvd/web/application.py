@@ -8,8 +8,9 @@ from tvd.config.model import Config
 from tvd.web import middleware
 from tvd.web.addresses import Addresses
 from tvd.web.broadcast import Broadcast
-from tvd.web.keys import ADDRESSES, AUDIENCE, BROADCAST, LANGUAGES, LIVE, PLAYLISTS, RELAY, STATIC, THUMBS
+from tvd.web.keys import ADDRESSES, AUDIENCE, BEACONS, BROADCAST, LANGUAGES, LIVE, PLAYLISTS, RELAY, STATIC, THUMBS
 from tvd.web.languages import Languages
+from tvd.web.limits import RateLimit
 from tvd.web.playlists import Playlists
 from tvd.web.relay import Relay
 from tvd.web.resources import StaticFiles, folder
@@ -27,6 +28,7 @@ def make_app(broadcast: Broadcast, config: Config) -> web.Application:
     app[AUDIENCE] = Audience(broadcast.clock)
     app[ADDRESSES] = Addresses(config.server)
     app[LIVE] = LiveStreams(broadcast.clock)
+    app[BEACONS] = RateLimit(broadcast.clock, burst=20, a_minute=10)
     app[STATIC] = StaticFiles(folder("static"))
     app[THUMBS] = Thumbs(broadcast.clock, config.ffmpeg.binary)
     app[RELAY] = Relay()

@@ -7,6 +7,7 @@ from aiohttp import web
 from tvd.web.addresses import Addresses
 from tvd.web.broadcast import Broadcast
 from tvd.web.languages import Languages
+from tvd.web.limits import RateLimit
 from tvd.web.playlists import Playlists
 from tvd.web.relay import Relay
 from tvd.web.resources import StaticFiles
@@ -19,6 +20,7 @@ PLAYLISTS: Final = web.AppKey("playlists", Playlists)
 AUDIENCE: Final = web.AppKey("audience", Audience)
 ADDRESSES: Final = web.AppKey("addresses", Addresses)
 LIVE: Final = web.AppKey("live", LiveStreams)
+BEACONS: Final = web.AppKey("beacons", RateLimit)
 STATIC: Final = web.AppKey("static", StaticFiles)
 THUMBS: Final = web.AppKey("thumbs", Thumbs)
 RELAY: Final = web.AppKey("relay", Relay)

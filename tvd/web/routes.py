@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from tvd.web import api, hls, live, ops, pages, remote
+from tvd.web import api, beacons, hls, live, ops, pages, remote
 
 # What a slug, a rendition and a sequence number look like; anything else is no such page.
 _SLUG: Final = r"{slug:[A-Za-z0-9][A-Za-z0-9_-]*}"
@@ -29,6 +29,7 @@ ROUTES: Final = (
     web.get(f"/api/channels/{_SLUG}/schedule", api.schedule),
     web.get("/api/time", api.time),
     web.get("/api/status", api.status),
+    web.post("/api/beacon", beacons.beacon),
     web.get("/metrics", ops.exposition),
     web.get("/livez", ops.alive),
     web.get("/readyz", ops.ready),
