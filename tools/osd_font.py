@@ -55,7 +55,8 @@ def glyph(columns: str) -> Glyph:
                 x += 1
             left, right = start * DOT + DOT, x * DOT + DOT
             # A hair of overlap: rows that only touch are told apart when they are smoothed.
-            bottom, top = HEIGHT - (y + 1) * DOT - (DOT // 4 if y < 13 and any(rows[y + 1][start:x]) else 0), HEIGHT - y * DOT
+            below = DOT // 4 if y < 13 and any(rows[y + 1][start:x]) else 0
+            bottom, top = HEIGHT - (y + 1) * DOT - below, HEIGHT - y * DOT
             pen.moveTo((left, bottom))
             for point in ((left, top), (right, top), (right, bottom)):
                 pen.lineTo(point)

@@ -58,12 +58,12 @@ export function attach(tv) {
 
   /** @param {Programme | null} programme @param {number} start share of the width @param {number} stop */
   function cell(programme, start, stop) {
-    const made = make("div", "guide-cell", programme ? [make("span", "guide-title", programme.title), make("span", "guide-time", clock(programme.start))] : "");
+    const made = make("div", "guide-cell", programme ? [make("span", "guide-title", programme.title), document.createTextNode(" "), make("span", "guide-time", clock(programme.start))] : "");
     made.setAttribute("role", "gridcell");
     made.tabIndex = -1;
     made.style.setProperty("--start", start.toFixed(5));
     made.style.setProperty("--stop", stop.toFixed(5));
-    made.setAttribute("aria-label", programme ? `${programme.title}, ${clock(programme.start)} – ${clock(programme.stop)}` : t("player.loading"));
+    made.setAttribute("aria-label", programme ? `${programme.title} ${clock(programme.start)} – ${clock(programme.stop)}` : t("player.loading"));
     made.title = made.ariaLabel ?? "";
     if (programme) Object.assign(made, { programme });
     return made;
