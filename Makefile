@@ -31,8 +31,10 @@ setup-dev: $(VENV)/.ready-dev  ## the same with what developing needs
 
 $(VENV)/.ready: requirements.lock requirements-build.lock pyproject.toml | $(UV)
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
-	$(UV) pip install --quiet --python $(PY) --require-hashes -r requirements.lock -r requirements-build.lock
+	$(UV) pip install --quiet --compile-bytecode --python $(PY) --require-hashes -r requirements.lock \
+		-r requirements-build.lock
 	$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
+	$(PY) -m compileall -q tvd
 	@touch $@
 
 $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
@@ -41,7 +43,7 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 
 .PHONY: test
 test: setup-dev test-programs  ## install what the tests need and run all of them (more: make test ARGS="-k config")
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: e2e
 e2e: setup-dev test-programs  ## the browser tests alone

@@ -4,8 +4,10 @@ The system's ffmpeg is taken when it is new enough and has libx264 and aac, else
 wheel; configuration can name one. Run it with ``-loglevel level+…`` so that :func:`parse_line` knows each line's level.
 """
 
+import asyncio
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -88,15 +90,19 @@ async def find_ffmpeg(binary: str = "auto") -> Ffmpeg:
     raise FfmpegMissingError("no usable ffmpeg: " + "; ".join(faults))
 
 
-def _candidates(binary: str) -> list[str]:
+def _candidates(binary: str) -> Iterator[str]:
     if binary != "auto":
-        return [binary]
-    candidates = ["ffmpeg"] if shutil.which("ffmpeg") else []
+        yield binary
+        return
+    installed = shutil.which("ffmpeg") is not None
+    if installed:
+        yield "ffmpeg"
     try:
-        candidates.append(imageio_ffmpeg.get_ffmpeg_exe())
+        # Only when it comes to it: asking for the wheel's binary starts it once.
+        yield imageio_ffmpeg.get_ffmpeg_exe()
     except RuntimeError:  # no wheel for this platform carries a binary
-        candidates += [] if candidates else ["ffmpeg"]
-    return candidates
+        if not installed:
+            yield "ffmpeg"
 
 
 async def _examine(path: str) -> Ffmpeg | str:
@@ -105,17 +111,20 @@ async def _examine(path: str) -> Ffmpeg | str:
     if full is None:
         return "not found or not executable"
     try:
-        version, number = parse_version(await _output(full, "-version"))
+        told, encoding, filtering = await asyncio.gather(
+            *(_output(full, question) for question in ("-version", "-encoders", "-filters"))
+        )
     except OSError as error:
         return f"cannot be started: {error}"
+    version, number = parse_version(told)
     if version == "unknown":
         return "does not answer as ffmpeg does"
     if number is not None and number < OLDEST:
         return f"version {version} is older than {OLDEST[0]}.{OLDEST[1]}"
-    encoders = parse_names(await _output(full, "-encoders"))
+    encoders = parse_names(encoding)
     if missing := sorted(NEEDED_ENCODERS - encoders):
         return f"version {version} lacks the encoder {' and '.join(missing)}"
-    return Ffmpeg(full, version, parse_names(await _output(full, "-filters")), encoders)
+    return Ffmpeg(full, version, parse_names(filtering), encoders)
 
 
 async def _output(path: str, *arguments: str) -> str:
