@@ -29,7 +29,8 @@ const channels = [...document.querySelectorAll("#channels a")].map((link) => {
   const { slug = "", number, name = "", state = "standby" } = /** @type {HTMLElement} */ (link).dataset;
   return { slug, number: Number(number), name, hls: `/hls/${slug}/master.m3u8`, state, fault: "", now: null, next: null };
 });
-const tv = new Television(/** @type {HTMLElement} */ (document.getElementById("pictures")), channels, tuned);
+/** Exported for whoever wants to look inside: consoles and tests. */
+export const tv = new Television(/** @type {HTMLElement} */ (document.getElementById("pictures")), channels, tuned);
 tv.sleep = new Sleep(tv);
 tv.quality = new Quality(tv);
 tv.windows = new Windows(tv);

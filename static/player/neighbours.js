@@ -7,6 +7,9 @@ const EVERY = 200;
 const INTEREST = 5 * 60_000;
 /** ms after a change of channel in which the next is likely: the likeliest channel plays already, unseen. */
 const SURFING = 30_000;
+/** ms that looks come too late, on average, when the machine has enough to do, and when it has too much. */
+const BUSY = 60;
+const OVERLOADED = 250;
 /** Seconds in the buffer of what is shown before anything else is loaded. */
 const COMFORT = 1.5;
 /** The network must carry this many times what is loaded. */
@@ -35,6 +38,9 @@ export class Neighbours {
     this.wanted = wanted;
     this.touchedAt = performance.now();
     this.zappedAt = -Infinity;
+    /** ms that looks come too late, of late. */
+    this.strain = 0;
+    this.lookedAt = performance.now();
     /** Whether all that may be kept ready is. */
     this.settled = false;
     for (const event of ["pointermove", "pointerdown", "keydown", "wheel"]) {
@@ -51,15 +57,20 @@ export class Neighbours {
   #look() {
     const { tuner } = this;
     const { hls, channel } = tuner.active;
+    const now = performance.now();
+    this.strain += (Math.min(1_000, Math.max(0, now - this.lookedAt - EVERY)) - this.strain) / 15;
+    this.lookedAt = now;
     if (!channel) return;
     const count = this.#count(hls);
-    const surfing = performance.now() - this.zappedAt < SURFING;
+    const surfing = now - this.zappedAt < SURFING && this.strain < BUSY;
     this.settled = tuner.keep(count ? this.wanted().slice(0, count) : [], surfing && this.settled);
   }
 
   /** @param {any} hls */
   #count(hls) {
     const { tuner } = this;
+    // The picture that is watched comes first, where network or machine have no more to give.
+    if (this.strain > OVERLOADED) return 0;
     if (!hls || document.hidden || performance.now() - this.touchedAt > INTEREST) return 0;
     const level = hls.levels[hls.currentLevel < 0 ? 0 : hls.currentLevel];
     const most = allowance(/** @type {any} */ (navigator).connection, tuner.estimate, level?.bitrate ?? 0);

@@ -6,6 +6,8 @@ import { pace } from "./together.js";
 
 /** Seconds past the start of a segment: its first frame for certain, not the last one before. */
 const INSIDE = 0.002;
+/** ms from the first playlist to the first moving picture, as it was of late: aimed for what is due by then. */
+let startup = 250;
 /** ms off from which one that plays unseen jumps. */
 const FAR = 250;
 
@@ -26,8 +28,10 @@ export class Receiver extends EventTarget {
     this.hls = null;
     this.standby = false;
     this.tunedAt = 0;
+    this.begun = false;
     this.joinedAt = -Infinity;
     this.mediaErrorAt = -Infinity;
+    video.addEventListener("playing", () => this.#began());
     video.addEventListener("loadeddata", () => this.dispatchEvent(new Event("picture")));
     video.addEventListener("error", () => !this.hls && this.channel && this.#broken("media"));
   }
@@ -41,6 +45,7 @@ export class Receiver extends EventTarget {
     this.channel = channel;
     this.standby = standby;
     this.tunedAt = performance.now();
+    this.begun = standby;
     const { video } = this;
     video.playbackRate = 1;
     if (!Hls.isSupported()) {
@@ -78,7 +83,10 @@ export class Receiver extends EventTarget {
   /** @param {boolean} standby shown, or only kept ready from now on */
   keep(standby) {
     this.standby = standby;
-    if (this.hls) this.hls.config.backBufferLength = settings(0, standby).backBufferLength;
+    if (!this.hls) return;
+    const { backBufferLength, lowLatencyMode } = settings(0, standby);
+    this.hls.config.backBufferLength = backBufferLength;
+    this.hls.lowLatencyMode = lowLatencyMode;
   }
 
   /** Show the tallest level of at most `height` lines (0: as the network carries). @param {number} height */
@@ -195,12 +203,20 @@ export class Receiver extends EventTarget {
     const { hls, video } = this;
     const fragment = details.fragments[0];
     if (!hls || video.readyState > 0 || !fragment?.programDateTime) return;
-    const due = fragment.start + (this.target() - fragment.programDateTime) / 1_000;
+    const due = fragment.start + (this.target() + (this.standby ? 0 : startup) - fragment.programDateTime) / 1_000;
     const reach = details.edge - details.fragmentStart;
     hls.targetLatency = Math.min(Math.max(details.edge - due, 0.1), reach) + details.age;
   }
 
-  /** What only waits does not hold a connection open for the next playlist: browsers have six for a server. */
+  /** It plays: was it in time? */
+  #began() {
+    if (this.begun) return;
+    this.begun = true;
+    const lag = this.lag();
+    if (!this.standby && lag !== null && Math.abs(lag) < LATENCY) startup = Math.min(1_500, Math.max(0, startup + lag / 2));
+  }
+
+  /** What only waits asks for the playlist as it is. */
   #ask(/** @type {XMLHttpRequest} */ xhr, /** @type {string} */ url) {
     if (!this.standby || !url.includes("_HLS_msn")) return;
     const plain = new URL(url, location.href);

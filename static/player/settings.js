@@ -22,7 +22,9 @@ export function settings(estimate, standby) {
   return {
     // Segments are fragmented MP4 and are appended as they are: nothing to do for a worker, and four would be started.
     enableWorker: false,
-    lowLatencyMode: false,
+    // With it the next playlist is asked for at once and answered the moment it is due (blocking reload), so a segment
+    // is loaded as soon as it can be had. What only waits does not hold a connection for that: browsers have six.
+    lowLatencyMode: !standby,
     // Where to be is decided by together.js alone; hls.js goes no further than not losing the playlist's window.
     liveSyncDuration: LATENCY / 1_000,
     liveMaxLatencyDuration: 60,

@@ -55,7 +55,8 @@ export class Sleep {
 
   /** @param {number} until @param {boolean} byPicture */
   #set(until, byPicture) {
-    this.#end("off");
+    if (this.asleep) this.#end("off");
+    clearInterval(this.timer);
     this.until = until;
     this.byPicture = byPicture;
     this.state = "set";
@@ -94,6 +95,8 @@ export class Sleep {
 
   /** @param {number | "programme" | "off" | undefined} what */
   #asked(what) {
+    const { commands } = this.tv;
+    if (what === undefined && commands.has("sleep-menu")) return commands.get("sleep-menu")?.();
     if (what === undefined) {
       this.round = (this.round + 1) % ROUND.length;
       what = ROUND[this.round];

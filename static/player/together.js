@@ -5,7 +5,7 @@ const EVERY = 250;
 const CLOSE = 25;
 const SPOT_ON = 8;
 /** ms off from which it jumps. */
-const FAR = 600;
+const FAR = 500;
 /** Most that the speed changes; pitch is kept, nobody hears it. */
 const GENTLE = 0.03;
 /** ms after a jump before the next. */

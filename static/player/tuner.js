@@ -52,7 +52,7 @@ export class Tuner extends EventTarget {
     const before = this.active;
     const { estimate } = this;
     const warm = this.ready(channel);
-    const next = warm ?? (before.channel?.slug === channel.slug ? before : this.#free(channel));
+    const next = warm ?? (!before.channel || before.channel.slug === channel.slug ? before : this.#free(channel));
     this.attempt += 1;
     if (next !== before) this.#swap(before, next);
     if (warm) {

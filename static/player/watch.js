@@ -42,7 +42,6 @@ export class Watch extends EventTarget {
     tuner.stage.addEventListener("waiting", (event) => this.#waiting(event), true);
     tuner.stage.addEventListener("timeupdate", (event) => event.target === tuner.video && this.#look(), true);
     for (const event of ["online", "focus", "pageshow"]) addEventListener(event, () => this.#wake());
-    addEventListener("offline", () => this.#doubt());
     document.addEventListener("visibilitychange", () => this.#wake());
     setInterval(() => this.#look(), EVERY);
   }
@@ -153,9 +152,14 @@ export class Watch extends EventTarget {
       this.recover();
       return;
     }
+    // Our own clock may have slept as well.
+    const { wanted } = this;
+    await this.clock.measure();
+    if (wanted !== this.wanted) return;
     const lag = tuner.active.lag();
     if (lag !== null && lag > GONE) {
       this.#say("catching-up");
+      tuner.active.stop();
       this.recover();
     } else if (tuner.video.paused && tuner.active.channel) {
       tuner.sound.play(tuner.video);

@@ -46,8 +46,8 @@ class Clip:
         return Segment(seq, rendition, write_fragment(fragment, seq, GRID, self.initialisation.reorder_frames))
 
 
-def make_clip(picture: str, tone: int, *, segments: int = LOOP, size: str = "160x90") -> Clip:
-    """Encode ``picture`` (a lavfi source without size and rate) with a quiet tone of ``tone`` Hz."""
+def make_clip(picture: str, tone: int, *, segments: int = LOOP, size: str = "160x90", then: str = "null") -> Clip:
+    """Encode ``picture`` (a lavfi source without size and rate; then filtered) with a quiet tone of ``tone`` Hz."""
     argv = [
         "ffmpeg",
         "-v",
@@ -58,7 +58,7 @@ def make_clip(picture: str, tone: int, *, segments: int = LOOP, size: str = "160
         f"{picture}{':' if '=' in picture else '='}s={size}:r={GRID.fps}",
     ]
     argv += ["-f", "lavfi", "-i", f"sine={tone}:r=48000,volume=0.2", "-ac", "2"]
-    argv += ["-filter_complex", f"[0]trim=end_frame={segments * GRID.frames},format=yuv420p[v]"]
+    argv += ["-filter_complex", f"[0]trim=end_frame={segments * GRID.frames},{then},format=yuv420p[v]"]
     argv += ["-map", "[v]", "-map", "1:a"]
     argv += ["-af", f"apad,atrim=end_sample={segments * GRID.samples}"]
     argv += ["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-g", str(GRID.frames)]
@@ -127,6 +127,8 @@ class StudioChannel:
     lead: int = 4
     rendition: str = "160x90p30-00000000"
     broken: str = ""
+    idle: bool = False
+    """Nothing is made yet."""
     renditions_before: int = 0
     changes: list[int] = field(default_factory=list)
 
@@ -152,7 +154,7 @@ class StudioChannel:
 
     async def play(self) -> None:
         while True:
-            if not self.broken:
+            if not self.broken and not self.idle:
                 self.fill()
             await asyncio.sleep(0.1)
 
