@@ -4,11 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-<<<<<<< HEAD
-from tvd.web import api, beacons, hls, live, ops, pages, remote
-=======
-from tvd.web import api, art, hls, live, ops, pages
->>>>>>> main
+from tvd.web import api, art, beacons, hls, live, ops, pages, remote
 
 # What a slug, a rendition and a sequence number look like; anything else is no such page.
 _SLUG: Final = r"{slug:[A-Za-z0-9][A-Za-z0-9_-]*}"
