@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 VENDOR = Path(__file__).parent / "vendor"
 AXE = VENDOR / "axe.min.js"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-# Three times enlarged, 1440×900 is 480×300 (WCAG 2.2, 1.4.10 asks for reflow down to 320 wide).
+# Three times enlarged, 1440 by 900 is 480 by 300 (WCAG 2.2, 1.4.10 asks for reflow down to 320 wide).
 ENLARGED = {"viewport": {"width": 480, "height": 300}}
 RUN = """() => axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
   violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`))"""

@@ -16,7 +16,7 @@ from tvd.web.keys import THUMBS
 from tvd.web.thumbs import Thumbs
 
 
-async def test_it_is_the_picture_on_air(client: TestClient, studio: StudioBroadcast) -> None:
+async def test_it_is_the_picture_on_air(client: TestClient) -> None:
     async with client.get("/thumbs/late-night.jpg") as response:
         assert response.status == 200
         assert response.headers["Content-Type"] == "image/jpeg"
@@ -61,7 +61,7 @@ async def test_no_picture_where_there_is_none(client: TestClient, studio: Studio
     assert (await client.get("/thumbs/late-night.jpg")).status == 404
 
 
-async def test_asking_is_not_watching(client: TestClient, studio: StudioBroadcast) -> None:
+async def test_asking_is_not_watching(client: TestClient) -> None:
     await client.get("/thumbs/late-night.jpg")
     channels = await (await client.get("/api/channels")).json()
     assert channels[0]["viewers"] == 0
