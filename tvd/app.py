@@ -24,6 +24,7 @@ from tvd.config.diff import describe, diff
 from tvd.config.load import Loaded
 from tvd.config.watch import changes
 from tvd.errors import ConfigError, TvdError
+from tvd.library.illustrator import Illustrator
 from tvd.library.progress import show_progress
 from tvd.media.ffmpeg import Ffmpeg
 from tvd.media.house import Grid
@@ -43,6 +44,8 @@ from tvd.web.application import make_app
 
 TAKE_OVER: Final = 600.0
 """Seconds a channel stays with its old house format while its programme is prepared in the new one."""
+FIRST_PICTURES: Final = 20.0
+"""Seconds in which the first pictures of all channels come before everything that can wait."""
 SHUTDOWN: Final = 2.0
 """Seconds open connections get when tvd ends."""
 
@@ -98,7 +101,7 @@ class App:
     async def _start(self) -> None:
         services = await self._stack.enter_async_context(self._services)
         metrics.build_info.labels(__version__, services.ffmpeg.version, platform.python_version()).set(1)
-        self._seen = Seen(self._clock, self.config.server.title, services.normaliser)
+        self._seen = Seen(self._clock, self.config.server.title, services.normaliser, services.art)
         self._planning = Planning(self._prepared, services.normaliser, self.config.storage.prepare_ahead)
         self._stack.push_async_callback(self._end_channels)
         await self._serve()
@@ -112,6 +115,19 @@ class App:
         self._keep("store", services.store.run())
         self._keep("progress", show_progress(services.normaliser))
         self._keep("configuration", self._follow_files())
+        self._keep("illustrator", self._illustrate())
+
+    async def _illustrate(self) -> None:
+        """Guess names and make pictures, once every channel plays: until then they would be in the way."""
+        services, begun = self._services, time.monotonic()
+        while time.monotonic() < begun + FIRST_PICTURES:
+            if self._on_air and all(one.channel.state == "on_air" for one in self._on_air.values()):
+                break
+            await asyncio.sleep(0.5)
+        services.library.guess()
+        # What airs first comes first.
+        soon = lambda: sorted(self._planning.planned, key=self._planning.planned.__getitem__)  # noqa: E731 - a sentence
+        await Illustrator(services.art, soon, services.source, lambda: services.store.assets).run()
 
     async def _serve(self) -> None:
         app = make_app(self._seen, self.config)

@@ -36,6 +36,7 @@ normaliser_queue_jobs = Gauge("tvd_normaliser_queue_jobs", "Jobs waiting or runn
 normaliser_speed_ratio = Gauge("tvd_normaliser_speed_ratio", "Seconds of programme made a second, all jobs together")
 normaliser_jobs = Counter("tvd_normaliser_jobs_total", "Jobs ended", ["result"])
 asset_store_bytes = Gauge("tvd_asset_store_bytes", "Size of the asset store")
+art_pictures = Counter("tvd_art_pictures_total", "Pictures of programmes made or refused", ["result"])
 library_sources = Gauge("tvd_library_sources", "Sources known", ["state"])
 event_loop_lag_seconds = Histogram(
     "tvd_event_loop_lag_seconds",

@@ -11,8 +11,10 @@ from typing import Final, Self
 from tvd import logs
 from tvd.config import model
 from tvd.config.model import Config
+from tvd.library.art import ArtStore
 from tvd.library.job import Means
 from tvd.library.library import Library
+from tvd.library.metadata import Metadata
 from tvd.library.normaliser import Normaliser, Reports
 from tvd.library.source import Source
 from tvd.library.store import AssetStore
@@ -42,9 +44,10 @@ class Services:
         self.store = AssetStore(
             data, config.storage.assets_max, config.storage.source_min_free, planned=lambda: self.planned
         )
+        self.art = ArtStore(data / "art", free_min=config.storage.source_min_free)
         self.library = Library(data / "library.sqlite")
         self._demo = {
-            name: tuple(_source(programme) for programme in generator.programmes())
+            name: tuple(demo_source(programme) for programme in generator.programmes())
             for name, generator in demo.GENERATORS.items()
         }
         self._demo_by_id = {source.id: source for sources in self._demo.values() for source in sources}
@@ -59,6 +62,7 @@ class Services:
         self.ffmpeg = await find_ffmpeg(self._binary)
         self._log.info("ffmpeg.found", path=self.ffmpeg.path, version=self.ffmpeg.version)
         await self.store.load()
+        await self.art.load()
         normaliser = self.config.normaliser
         means = Means(
             store=self.store,
@@ -87,13 +91,15 @@ class Services:
         return self._demo[channel.generator] if channel.generator else self.library.sources(channel.folders)
 
     def source(self, source_id: str) -> Source | None:
-        """Return one source by its id."""
-        return self._demo_by_id.get(source_id) or self.library.get(source_id)
+        """Return one source by its id, with the picture there is of it."""
+        source = self._demo_by_id.get(source_id) or self.library.get(source_id)
+        return None if source is None else self.art.illustrated(source)
 
     async def reconfigure(self, config: Config) -> None:
         """Go on with ``config``: its limits and number of jobs from now on, its channels' folders."""
         self.config = config
         self.store.max_bytes, self.store.free_min = config.storage.assets_max, config.storage.source_min_free
+        self.art.free_min = config.storage.source_min_free
         self.normaliser.set_jobs(config.normaliser.jobs)
         await self.follow(config.channels)
 
@@ -148,8 +154,10 @@ class Services:
         )  # fmt: skip
 
 
-def _source(programme: demo.DemoProgramme) -> Source:
-    return Source(id=programme.id, title=programme.title, duration=float(programme.duration))
+def demo_source(programme: demo.DemoProgramme) -> Source:
+    """Return a generated programme as a source."""
+    words = Metadata(title=programme.title, description=programme.description)
+    return Source(id=programme.id, title=programme.title, duration=float(programme.duration), metadata=words)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

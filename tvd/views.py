@@ -11,6 +11,7 @@ from tvd.errors import NotFoundError
 from tvd.guide.listing import Programme, listing
 from tvd.hls.playlist import Variant
 from tvd.hls.window import SegmentWindow
+from tvd.library.art import ArtStore
 from tvd.library.normaliser import Normaliser
 from tvd.library.source import Source
 from tvd.media.house import Grid
@@ -103,10 +104,11 @@ class ChannelSeen:
 class Seen:
     """Everything on air, as :class:`tvd.web.broadcast.Broadcast`."""
 
-    def __init__(self, clock: Clock, title: str, normaliser: Normaliser) -> None:
+    def __init__(self, clock: Clock, title: str, normaliser: Normaliser, art: ArtStore) -> None:
         self.clock = clock
         self.title = title
         self._normaliser = normaliser
+        self._art = art
         self._channels: dict[str, ChannelSeen] = {}
 
     def show(self, channels: Sequence[ChannelSeen]) -> None:
@@ -123,6 +125,10 @@ class Seen:
             return self._channels[slug]
         except KeyError:
             raise NotFoundError(f"there is no channel {slug!r}") from None
+
+    async def picture(self, name: str) -> bytes:
+        """Return a programme's picture by its name; raises :class:`NotFoundError`."""
+        return await self._art.read(name)
 
     def normaliser_status(self) -> Any:
         """Return the normaliser's queue with progress."""

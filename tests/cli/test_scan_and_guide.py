@@ -37,7 +37,7 @@ def test_scan_lists_every_source(config: Path, capsys: pytest.CaptureFixture[str
     assert main.run(["scan", "--config", str(config)]) == 0
     captured = capsys.readouterr()
     head, *lines = captured.out.splitlines()
-    assert head.split() == ["state", "duration", "size", "codec", "title", "file", "reason"]
+    assert head.split() == ["state", "duration", "size", "codec", "title", "series", "year", "genre", "file", "reason"]
     [film] = [line for line in lines if line.startswith("ready") and "h264" in line]
     assert "0:00:02" in film
     assert r"A film\twith a tab.mp4" in film

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from tvd.guide.listing import Programme, aired, iso_utc, listing, now_next, programme
+from tvd.library.metadata import Metadata
 from tvd.library.source import Source
 from tvd.media.house import Grid
 from tvd.media.probe import Probe
@@ -30,12 +31,12 @@ class Plan:
         return tuple(one for one in self.items if one.seq_start < seq_to and one.seq_stop > seq_from)
 
 
-def tagged(**tags: str) -> Source:
-    return Source(id="a", title="A film", duration=213.0, probe=Probe(container="mov", duration=213.0, tags=tags))
+def described(**words: object) -> Source:
+    return Source(id="a", title="A film", duration=213.0, metadata=msgspec.convert(words, Metadata))
 
 
 def test_a_programme_says_when_in_utc_and_in_segments() -> None:
-    one = programme(item(START, 100), tagged(ARTIST="Somebody", comment="  Of a kind. "), GRID)
+    one = programme(item(START, 100), described(artist="Somebody", description="Of a kind."), GRID)
     assert one == Programme(
         id=f"films-{START}",
         kind="programme",
@@ -52,9 +53,37 @@ def test_a_programme_says_when_in_utc_and_in_segments() -> None:
     assert msgspec.json.decode(msgspec.json.encode(one), type=Programme) == one
 
 
-def test_tags_are_chosen_by_rank_and_cut() -> None:
-    one = programme(item(START, 1), tagged(artist=" ", composer="X", comment="c", description="d" * 10**6), GRID)
-    assert (one.artist, len(one.description)) == ("X", 2000)
+def test_an_episode_is_its_series_with_a_subtitle() -> None:
+    words = {"series": "Fargo", "season": 2, "episode": 5, "title": "The Gift", "year": 2015, "genres": ["Crime"]}
+    one = programme(item(START, 1), described(**words, art="f" * 16 + ".jpg", rating="16", language="eng"), GRID)
+    assert (one.title, one.subtitle, one.series, one.season, one.episode) == ("Fargo", "The Gift", "Fargo", 2, 5)
+    assert (one.year, one.genres, one.art) == (2015, ("Crime",), "f" * 16 + ".jpg")
+    assert (one.rating, one.language) == ("16", "eng")
+
+
+def test_what_is_known_now_counts_not_what_the_rundown_was_written_with() -> None:
+    source = msgspec.structs.replace(described(title="Right"), title="Ann – Right")  # noqa: RUF001 - the label's dash
+    assert programme(item(START, 1), source, GRID).title == "Ann – Right"  # noqa: RUF001
+
+
+def chaptered(first: int, segments: int, *chapters: tuple[float, float, str]) -> list[tuple[str, str]]:
+    """Return the chapters of an item that airs ``segments`` from segment ``first`` of its asset on."""
+    source = Source(id="a", title="A film", duration=213.0, probe=Probe(container="x", duration=213, chapters=chapters))
+    one = programme(msgspec.structs.replace(item(START, segments), first=first), source, GRID)
+    return [(chapter.start, chapter.title) for chapter in one.chapters]
+
+
+def test_chapters_are_told_in_times_of_this_airing() -> None:
+    begins, middle = (0.0, 60.5, "One"), (60.5, 213.0, "")
+    assert chaptered(0, 100, begins, middle) == [
+        ("2026-09-21T14:13:20.000Z", "One"),
+        ("2026-09-21T14:14:20.500Z", ""),
+    ]
+    # Joined at its 15th segment, 32 seconds late; and cut off before the second one.
+    assert chaptered(15, 85, begins, middle)[1] == ("2026-09-21T14:13:48.500Z", "")
+    assert chaptered(0, 20, begins, middle) == [("2026-09-21T14:13:20.000Z", "One")]
+    assert chaptered(90, 10, begins, middle) == [("2026-09-21T14:13:20.000Z", "")]
+    assert chaptered(0, 100, (-1e9, 1e9, "wild")) == [("2026-09-21T14:13:20.000Z", "wild")]
 
 
 @pytest.mark.parametrize("source", [None, Source(id="a")])
@@ -64,7 +93,7 @@ def test_a_source_that_is_gone_or_says_nothing(source: Source | None) -> None:
 
 
 def test_now_and_next() -> None:
-    plan, find = Plan(), {"b": tagged(artist="B")}.get
+    plan, find = Plan(), {"b": described(artist="B")}.get
     both = now_next(plan, START + 99, find)
     assert both.now is not None
     assert both.next is not None

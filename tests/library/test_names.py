@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tvd.library.names import natural_key, title_from_name, title_of
+from tvd.library.names import natural_key, sensible_title, title_from_name
 
 
 @pytest.mark.parametrize(
@@ -51,15 +51,28 @@ def test_a_title_can_always_be_encoded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tags", "music", "title"),
+    ("text", "title"),
     [
-        ({"title": "Moon", "artist": "Ann"}, True, "Ann – Moon"),  # noqa: RUF001 - the dash is wanted
-        ({"title": "Moon", "artist": "Ann"}, False, "Moon"),
-        ({"title": "Moon"}, True, "Moon"),
-        ({"title": "www.example.com"}, False, "film"),
-        ({"title": "Untitled"}, False, "film"),
-        ({}, True, "film"),
+        (" Moon ", "Moon"),
+        ("www.example.com", ""),
+        ("Untitled", ""),
+        ("Night.Train.1936.1080p.WEB-DL.x264-GRP", ""),
+        ("A DVD of mine", "A DVD of mine"),
     ],
 )
-def test_title_of(tags: dict[str, str], music: bool, title: str) -> None:
-    assert title_of(PurePath("film.mkv"), tags, music=music) == title
+def test_a_title_in_a_tag_must_say_something(text: str, title: str) -> None:
+    assert sensible_title(text) == title
+
+
+@pytest.mark.parametrize(
+    ("name", "year", "title"),
+    [
+        ("The.Night.Train.1936.1080p.mkv", 1936, "The Night Train"),
+        ("Night Train (1936).mkv", 1936, "Night Train"),
+        ("2001 A Space Odyssey (1968).mkv", 1968, "2001 A Space Odyssey"),
+        ("Film.2010.Part1.mkv", 2010, "Film Part1"),
+        ("1984.mkv", 1984, "1984"),
+    ],
+)
+def test_the_year_is_no_part_of_the_title(name: str, year: int, title: str) -> None:
+    assert title_from_name(PurePath(name), year) == title

@@ -90,6 +90,11 @@ class StudioClock:
         self._at, self._base, self._since = None, at_ns, time.monotonic_ns()
 
 
+class Chapter(msgspec.Struct, frozen=True):
+    start: str
+    title: str
+
+
 class Programme(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     kind: str
@@ -98,6 +103,16 @@ class Programme(msgspec.Struct, frozen=True, kw_only=True):
     seq_stop: int
     artist: str = ""
     description: str = ""
+    subtitle: str = ""
+    series: str = ""
+    season: int | None = None
+    episode: int | None = None
+    year: int | None = None
+    genres: tuple[str, ...] = ()
+    rating: str = ""
+    language: str = ""
+    art: str = ""
+    chapters: tuple[Chapter, ...] = ()
 
     @property
     def start(self) -> str:
@@ -131,6 +146,8 @@ class StudioChannel:
     """Nothing is made yet."""
     renditions_before: int = 0
     changes: list[int] = field(default_factory=list)
+    words: Mapping[str, Any] = field(default_factory=dict)
+    """More that is known of its programmes."""
 
     def __post_init__(self) -> None:
         self.window = SegmentWindow(self.on_air, 2 * self.window_size + 1)
@@ -181,15 +198,16 @@ class StudioChannel:
         return [self._programme(index) for index in range(first, last + 1)]
 
     def _programme(self, index: int) -> Programme:
-        return Programme(
-            id=f"{self.slug}-{index * self.programme}",
-            kind="programme",
-            title=self.titles[index % len(self.titles)],
-            artist=self.artist,
-            description=self.description,
-            seq_start=index * self.programme,
-            seq_stop=(index + 1) * self.programme,
-        )
+        known: dict[str, Any] = {
+            "id": f"{self.slug}-{index * self.programme}",
+            "kind": "programme",
+            "title": self.titles[index % len(self.titles)],
+            "artist": self.artist,
+            "description": self.description,
+            "seq_start": index * self.programme,
+            "seq_stop": (index + 1) * self.programme,
+        }
+        return Programme(**known | self.words)
 
     def status(self) -> Mapping[str, Any]:
         return {"pid": 1, "uptime": 1.0, "restarts": 0, "lead": self.lead, "last_error": self.broken}
@@ -211,6 +229,11 @@ class StudioBroadcast:
             if channel.slug == slug:
                 return channel
         raise NotFoundError(f"no channel {slug}")
+
+    async def picture(self, name: str) -> bytes:
+        if name != "0123456789abcdef.jpg":
+            raise NotFoundError(f"no picture {name}")
+        return b"\xff\xd8\xff" + bytes(1000)
 
     def normaliser_status(self) -> Any:
         return {"queue": []}

@@ -1,9 +1,10 @@
+import re
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from aiohttp.test_utils import TestClient
-from studio import EPOCH, NOW, Connect, StudioBroadcast, StudioClock, at
+from studio import EPOCH, NOW, Chapter, Connect, StudioBroadcast, StudioClock, at
 
 
 def moment(seq: int) -> str:
@@ -21,6 +22,67 @@ async def test_channels_tell_now_and_next(client: TestClient) -> None:
     assert datetime.fromisoformat(first["now"]["start"]).utcoffset() == timedelta(0)
     assert {"id", "kind", "title", "artist", "description", "start", "stop"} <= first["now"].keys()
     assert second["name"] == "Slow & <quiet>"
+
+
+async def test_a_programme_tells_all_that_is_known_of_it(
+    client: TestClient, studio: StudioBroadcast, clock: StudioClock
+) -> None:
+    [now, *_] = await (await client.get("/api/channels/late-night/schedule")).json()
+    nothing = {name: now[name] for name in ("subtitle", "series", "season", "episode", "year", "genres", "art")}
+    assert nothing == {
+        "subtitle": "", "series": "", "season": None, "episode": None, "year": None, "genres": [], "art": ""
+    }  # fmt: skip
+    words = {
+        "series": "<b>Fargo</b>", "subtitle": 'The "Gift"\nof Magi', "season": 2, "episode": 5, "year": 2015,
+        "genres": ("Crime", "Drama"), "rating": "16", "language": "eng", "description": "word " * 100,
+        "art": "0123456789abcdef.jpg", "chapters": (Chapter("2026-07-01T00:00:00.000Z", "One"),),
+    }  # fmt: skip
+    channel = studio.channel("late-night")
+    channel.words = words
+    [now, *_] = await (await client.get("/api/channels/late-night/schedule")).json()
+    assert now | words | {"genres": ["Crime", "Drama"], "art": "", "chapters": []} == now | {"art": "", "chapters": []}
+    assert now["art"] == "/art/0123456789abcdef.jpg"
+    assert now["chapters"] == [{"start": "2026-07-01T00:00:00.000Z", "title": "One"}]
+
+    playlist = await (await client.get("/hls/late-night/index.m3u8")).text()
+    [line, *_] = [line for line in playlist.splitlines() if line.startswith("#EXT-X-DATERANGE")]
+    for attribute in (
+        'X-SERIES="<b>Fargo</b>"', "X-SUBTITLE=\"The 'Gift' of Magi\"", 'X-SEASON="2"', 'X-EPISODE="5"',
+        'X-YEAR="2015"', 'X-GENRE="Crime, Drama"', 'X-RATING="16"', 'X-ART="/art/0123456789abcdef.jpg"',
+    ):  # fmt: skip
+        assert f",{attribute}" in line
+    [description] = re.findall(r'X-DESCRIPTION="([^"]*)"', line)
+    assert description.endswith("word…")
+    assert len(description) <= 160
+
+    # Of a programme in the playlist nothing may change any more; what was not known may be added.
+    channel.words = {**words, "series": "Changed", "artist": "Known by now"}
+    clock.set(at(NOW + 1))
+    channel.fill()
+    later = await (await client.get("/hls/late-night/index.m3u8")).text()
+    first, *_, last = [line for line in later.splitlines() if line.startswith("#EXT-X-DATERANGE")]
+    assert later != playlist
+    for line in (first, last):
+        assert 'X-SERIES="<b>Fargo</b>"' in line
+        assert 'X-ARTIST="Known by now"' in line
+
+
+async def test_pictures_of_programmes(client: TestClient) -> None:
+    url = "/art/0123456789abcdef.jpg"
+    async with client.get(url) as response:
+        assert (response.status, response.content_type) == (200, "image/jpeg")
+        assert "immutable" in response.headers["Cache-Control"]
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert len(await response.read()) == 1003
+        tag = response.headers["ETag"]
+    async with client.get(url, headers={"If-None-Match": tag}) as response:
+        assert response.status == 304
+    async with client.head(url) as response:
+        assert response.status == 200
+    for other in ("/art/0123456789abcde0.jpg", "/art/x.jpg", "/art/..%2Flibrary.sqlite", f"{url}.png"):
+        async with client.get(other) as response:
+            assert response.status == 404
+            assert "immutable" not in response.headers.get("Cache-Control", "")
 
 
 async def test_viewers_are_counted_while_they_watch(client: TestClient, clock: StudioClock) -> None:

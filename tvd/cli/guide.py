@@ -96,5 +96,6 @@ def _lines(channel: Channel, programmes: Sequence[Programme]) -> Iterator[str]:
             day = start.date()
             yield f"  {start:%A %d %B %Y}"
         kind = "" if programme.kind == "programme" else f"  ({programme.kind})"
-        yield f"  {start:%H:%M:%S}  {clock(programme.duration):>8}  {visible(programme.title)}{kind}"
+        title = f"{programme.title} – {programme.subtitle}" if programme.subtitle else programme.title  # noqa: RUF001
+        yield f"  {start:%H:%M:%S}  {clock(programme.duration):>8}  {visible(title)}{kind}"
     yield ""

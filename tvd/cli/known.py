@@ -14,6 +14,7 @@ from tvd.errors import NotFoundError
 from tvd.library.library import Library, ScanReport
 from tvd.library.source import Source
 from tvd.media import demo
+from tvd.services import demo_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ class Known:
         """Return what ``channel`` could air, refused files included."""
         if channel.generator:
             made = demo.GENERATORS[channel.generator].programmes()
-            return tuple(Source(id=one.id, title=one.title, duration=float(one.duration)) for one in made)
+            return tuple(map(demo_source, made))
         return self._library.sources(channel.folders)
 
 
@@ -41,6 +42,7 @@ async def known_sources(config: Config, channels: Iterable[Channel]) -> AsyncIte
     await asyncio.to_thread(config.storage.data.mkdir, parents=True, exist_ok=True)
     async with Library(config.storage.data / "library.sqlite") as library:
         await library.set_folders(folders)
+        library.guess()
         with progress_bar("reading the library") as progress:
             report = await library.scan(progress=progress)
         yield Known(library, report)

@@ -21,6 +21,7 @@ async def services_for(config: Config, channels: Sequence[Channel]) -> AsyncIter
     async with Services(config) as services:
         await services.follow(channels)
         with progress_bar("reading the library") as progress:
+            services.library.guess()
             await services.library.scan(progress=progress)
         await _settled(services, channels)
         yield services

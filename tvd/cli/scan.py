@@ -10,7 +10,7 @@ from tvd.config.model import Config
 from tvd.library.source import Source
 
 HELP: Final = "read the library and list its sources, and why some are refused"
-_HEAD: Final = ("state", "duration", "size", "codec", "title", "file", "reason")
+_HEAD: Final = ("state", "duration", "size", "codec", "title", "series", "year", "genre", "file", "reason")
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -36,14 +36,22 @@ async def main(config: Config, args: Namespace) -> int:
 
 
 def _row(source: Source) -> tuple[str, ...]:
-    probe = source.probe
+    probe, words = source.probe, source.metadata
     codecs = [track.codec for tracks in (probe.video, probe.audio) for track in tracks[:1]] if probe else []
     return (
         source.state,
         clock(source.duration) if source.duration else "-",
         size(source.size) if source.path else "-",
         "+".join(codecs) or "-",
-        source.title or "-",
+        _title(source),
+        " ".join(filter(None, (words.series, words.episode_label))) or "-",
+        str(words.year or "-"),
+        ", ".join(words.genres) or "-",
         str(source.path or source.id),
         source.reason,
     )
+
+
+def _title(source: Source) -> str:
+    # The series has a column of its own.
+    return (source.metadata.title if source.metadata.episodic else source.title) or "-"

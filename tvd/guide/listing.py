@@ -1,20 +1,18 @@
 """What is on: programmes as pages and the API show them, out of the schedule. Pure functions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
 import msgspec
 
+from tvd.library.metadata import Metadata
 from tvd.library.source import Source
 from tvd.media.house import NS, Grid
 from tvd.playout.asrun import AsRun
 from tvd.playout.rundown import ItemKind, ScheduleItem
 
-_ARTIST: Final = ("artist", "album_artist", "composer", "author")
-_DESCRIPTION: Final = ("description", "synopsis", "comment")
-_LONGEST: Final = 2_000
-"""Characters of a tag shown at most: files carry megabytes of them."""
+_NOTHING: Final = Metadata()
 
 FindSource = Callable[[str], Source | None]
 """Returns a source by its identity; None when it is not known any more."""
@@ -33,18 +31,37 @@ class Schedule(Protocol):
         ...
 
 
+class Chapter(msgspec.Struct, frozen=True, gc=False):
+    """A chapter of a programme: when it begins in this airing (UTC, as ``Programme.start``), and its title or ""."""
+
+    start: str
+    title: str
+
+
 class Programme(msgspec.Struct, frozen=True, kw_only=True):
     """One programme of the guide.
 
     ``start`` and ``stop`` are UTC, ISO 8601 to the millisecond; ``seq_start`` is its first segment, ``seq_stop`` the
-    one after its last; ``duration`` in seconds. ``artist`` and ``description`` are empty when the file says nothing.
+    one after its last; ``duration`` in seconds. Of an episode ``title`` is the series and ``subtitle`` the episode's
+    own title. Other words are those of its source's :class:`Metadata`, empty or None when nothing is known; ``art`` is
+    a name in the art store.
     """
 
     id: str
     kind: ItemKind
     title: str
-    artist: str
-    description: str
+    subtitle: str = ""
+    artist: str = ""
+    description: str = ""
+    series: str = ""
+    season: int | None = None
+    episode: int | None = None
+    year: int | None = None
+    genres: tuple[str, ...] = ()
+    rating: str = ""
+    language: str = ""
+    art: str = ""
+    chapters: tuple[Chapter, ...] = ()
     start: str
     stop: str
     seq_start: int
@@ -84,17 +101,27 @@ def iso_utc(unix_ns: int) -> str:
 
 
 def programme(item: ScheduleItem, source: Source | None, grid: Grid) -> Programme:
-    """Return the programme ``item`` is; of ``source`` come the words its file carries."""
-    tags = source.probe.tags if source and source.probe else {}
-    start, stop = grid.start_ns(item.seq_start), grid.start_ns(item.seq_stop)
+    """Return the programme ``item`` is, with the words that are known of ``source`` today."""
+    words = source.metadata if source else _NOTHING
+    title, subtitle = titles(item, source)
     return Programme(
         id=item.id,
         kind=item.kind,
-        title=item.title,
-        artist=_tag(tags, _ARTIST),
-        description=_tag(tags, _DESCRIPTION),
-        start=iso_utc(start),
-        stop=iso_utc(stop),
+        title=title,
+        subtitle=subtitle,
+        artist=words.artist,
+        description=words.description,
+        series=words.series,
+        season=words.season,
+        episode=words.episode,
+        year=words.year,
+        genres=words.genres,
+        rating=words.rating,
+        language=words.language,
+        art=words.art,
+        chapters=tuple(_chapters(item, source, grid)) if source and source.probe else (),
+        start=iso_utc(grid.start_ns(item.seq_start)),
+        stop=iso_utc(grid.start_ns(item.seq_stop)),
         seq_start=item.seq_start,
         seq_stop=item.seq_stop,
         duration=float(item.segments * grid.duration),
@@ -102,10 +129,28 @@ def programme(item: ScheduleItem, source: Source | None, grid: Grid) -> Programm
     )
 
 
-def _tag(tags: Mapping[str, str], names: Sequence[str]) -> str:
-    """Return the first of ``names`` that says something; containers disagree about upper case."""
-    lower = {name.lower(): value for name, value in tags.items()}
-    return next((value for name in names if (value := lower.get(name, "").strip()[:_LONGEST])), "")
+def titles(item: ScheduleItem, source: Source | None) -> tuple[str, str]:
+    """Return title and subtitle of what ``item`` is: of an episode its series and its own title.
+
+    A rundown may have been written before its source's words were known or corrected: what is known now counts.
+    """
+    if source is None or not source.metadata.label:
+        return item.title, ""
+    words = source.metadata
+    if words.episodic:
+        return words.series, words.title
+    return source.title or words.title, ""
+
+
+def _chapters(item: ScheduleItem, source: Source, grid: Grid) -> Iterator[Chapter]:
+    """Yield the chapters that air, each from where it airs: one that is joined late begins with the item."""
+    assert source.probe is not None
+    begin, stop = grid.start_ns(item.seq_start), grid.start_ns(item.seq_stop)
+    origin = grid.start_ns(item.seq_start - item.first)
+    for chapter_start, chapter_stop, title in source.probe.chapters:
+        start = max(begin, origin + round(chapter_start * NS))
+        if start < min(stop, origin + round(chapter_stop * NS)):
+            yield Chapter(iso_utc(start), title)
 
 
 def listing(schedule: Schedule, seq_from: int, seq_to: int, find: FindSource) -> tuple[Programme, ...]:

@@ -41,6 +41,8 @@ class Entry:
     task: asyncio.Task[Asset] | None = None
     failures: int = 0
     out_of_memory: int = 0
+    unsteady: bool = False
+    """Its sound changes in the file: the next job makes it steady first."""
     not_before_ns: int = 0
     reason: str = ""
 
@@ -160,6 +162,9 @@ class Backlog:
         entry.reason = str(failure)
         if failure.kind == "full":
             return ""
+        if failure.kind == "unsteady":
+            again, entry.unsteady = entry.unsteady, True
+            return str(failure) if again else ""
         entry.failures += 1
         entry.out_of_memory += failure.kind == "memory"
         if entry.out_of_memory > OOM_RETRIES or entry.failures > RETRIES:

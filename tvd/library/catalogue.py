@@ -1,8 +1,8 @@
 """What earlier runs learned of the operator's files, in SQLite: a cache, so a restart probes nothing again.
 
-Two facts are kept apart, so that a renamed file is recognised: which content a path held (by size and time), and what
-that content is. It may be lost at any time: a corrupt file is moved aside and begun anew, a locked or read-only one
-means running without.
+Facts are kept apart, so that a renamed file is recognised: which content a path held (by size and time), what that
+content is, and what was said of the path outside of it (NFO files, its name). It may be lost at any time: a corrupt
+file is moved aside and begun anew, a locked or read-only one means running without.
 """
 
 import asyncio
@@ -18,17 +18,22 @@ import aiosqlite
 import msgspec
 
 from tvd import logs
+from tvd.media.describing import Description
 from tvd.media.library_wire import Entry
 from tvd.media.probe import Probe
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 """Raised when the probe learns to see more, so that everything is probed again."""
+_DESCRIBED: Final = 1
+"""Raised when describing learns to see more, so that everything is described again; nothing is probed for that."""
 _KEEP_DAYS: Final = 120
 _BUSY: Final = 1.0
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS files
   (path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, content TEXT NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS contents (id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS descriptions
+  (path BLOB PRIMARY KEY, version INTEGER NOT NULL, beside TEXT NOT NULL, data BLOB NOT NULL) WITHOUT ROWID;
 """
 _log = logs.get("library")
 
@@ -48,6 +53,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(Content).decode
+_decode_description: Final = msgspec.json.Decoder(Description).decode
 
 
 class Catalogue:
@@ -58,6 +64,7 @@ class Catalogue:
         self._database: aiosqlite.Connection | None = None
         self._files: dict[bytes, tuple[bytes, int, int, str, int]] = {}
         self._contents: dict[str, bytes] = {}
+        self._descriptions: dict[bytes, tuple[bytes, int, str, bytes]] = {}
 
     @property
     def usable(self) -> bool:
@@ -95,6 +102,7 @@ class Catalogue:
                 await database.executescript("DROP TABLE IF EXISTS files; DROP TABLE IF EXISTS contents;")
             await database.executescript(f"{_SCHEMA} PRAGMA user_version = {_VERSION};")
             await database.execute("DELETE FROM files WHERE seen < ?", (_today() - _KEEP_DAYS,))
+            await database.execute("DELETE FROM descriptions WHERE path NOT IN (SELECT path FROM files)")
             await database.execute("DELETE FROM contents WHERE id NOT IN (SELECT content FROM files)")
             await database.commit()
         except BaseException:
@@ -162,6 +170,29 @@ class Catalogue:
             pass
         return None
 
+    async def descriptions(self, paths: Sequence[bytes]) -> dict[bytes, tuple[str, Description]]:
+        """Return what was said of the files at ``paths``, each with the stamp of what lay beside it then."""
+        if self._database is None or not paths:
+            return {}
+        query = (
+            "SELECT path, beside, data FROM descriptions"  # noqa: S608 - marks only
+            f" WHERE version = ? AND path IN ({','.join('?' * len(paths))})"
+        )
+        try:
+            async with self._database.execute(query, (_DESCRIBED, *paths)) as cursor:
+                rows = await cursor.fetchall()
+            return {path: (beside, _decode_description(data)) for path, beside, data in rows}
+        except sqlite3.Error as error:
+            await self._give_up(error)
+        except msgspec.DecodeError:
+            _log.info("library.catalogue_outdated", path=str(self._path))
+        return {}
+
+    def put_description(self, path: bytes, beside: str, description: Description) -> None:
+        """Remember what is said of a file while ``beside`` is the stamp of what lies beside it; see :meth:`flush`."""
+        if self._database is not None:
+            self._descriptions[path] = (path, _DESCRIBED, beside, _encode(description))
+
     def put_file(self, entry: Entry, content_id: str) -> None:
         """Remember that ``entry`` holds that content; written by the next :meth:`flush`."""
         if self._database is not None:
@@ -176,17 +207,20 @@ class Catalogue:
         """Write what was put since the last time, in one transaction."""
         files, self._files = self._files, {}
         contents, self._contents = self._contents, {}
-        if self._database is None or not (files or contents):
+        descriptions, self._descriptions = self._descriptions, {}
+        if self._database is None or not (files or contents or descriptions):
             return
         try:
             await self._write("INSERT OR REPLACE INTO contents VALUES (?, ?)", contents.items())
             await self._write("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", files.values())
+            await self._write("INSERT OR REPLACE INTO descriptions VALUES (?, ?, ?, ?)", descriptions.values())
             await self._database.commit()
         except sqlite3.Error as error:
             await self._give_up(error)
         except asyncio.CancelledError:
             # Perhaps not committed: the flush of the end writes it (again), but for what was replaced meanwhile.
             self._files, self._contents = files | self._files, contents | self._contents
+            self._descriptions = descriptions | self._descriptions
             raise
 
     async def _write(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:

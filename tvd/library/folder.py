@@ -14,8 +14,10 @@ from typing import Final, Literal
 import msgspec
 
 from tvd.library.catalogue import Content
-from tvd.library.names import natural_key, title_of
+from tvd.library.names import natural_key, title_from_name
 from tvd.library.source import Source
+from tvd.library.wording import label, metadata
+from tvd.media.describing import NOTHING, Description
 from tvd.media.library_wire import Entry
 
 NS: Final = 1_000_000_000
@@ -30,11 +32,15 @@ class File:
 
     ``settling`` is since when (nanoseconds) it looked like this while it was too fresh to be trusted, None when it is
     settled. ``retry``: the refusal was not the content's fault. ``queued``: someone is finding out what it is.
+    ``beside`` is the stamp of what lies beside it now, ``described`` the one ``description`` was made for.
     """
 
     entry: Entry
     order: str
     source: Source
+    beside: str = ""
+    description: Description = NOTHING
+    described: str | None = None
     settling: int | None = None
     retry: bool = False
     queued: bool = False
@@ -56,6 +62,10 @@ class Folder:
         self.queue: deque[File] = deque()
         self.pending = 0
         """Files queued or being looked into."""
+        self.unread: dict[bytes, File] = {}
+        """Files whose NFO has not been read."""
+        self.undescribed: dict[bytes, File] = {}
+        """Files whose description is not complete."""
         self.missing = ""
         """Why there is no such folder; empty when there is."""
         self.filesystem = ""
@@ -73,6 +83,9 @@ class Folder:
         file = self.files.get(entry.path)
         if file is None or (file.entry.size, file.entry.mtime_ns) != (entry.size, entry.mtime_ns):
             return self._changed(file, entry, now_ns)
+        if file.beside != entry.beside:
+            file.beside = entry.beside
+            self._ask(file)
         if file.settling is not None:
             if now_ns - file.settling < self._look:
                 return "wait"
@@ -82,19 +95,20 @@ class Folder:
             if not file.source.probe:
                 return "look"
             self._set(file, msgspec.structs.replace(file.source, state="ready", reason=""))
+            self._ask(file)
         return "look" if file.source.state == "waiting" and not file.queued else "same"
 
     def _changed(self, file: File | None, entry: Entry, now_ns: int) -> Verdict:
         if file is None:
             name = os.path.relpath(os.fsdecode(entry.path), self.path)
-            file = File(entry, natural_key(name), self._waiting(entry, ""))
+            file = File(entry, natural_key(name), self._waiting(entry, ""), entry.beside)
             self.files[entry.path] = file
             self._unsorted = True
             trusted = True
         else:
             # What changes under our eyes is being written, whatever its time says.
             trusted = file.settling is None
-            file.entry, file.retry = entry, False
+            file.entry, file.retry, file.beside = entry, False, entry.beside
         old = trusted and now_ns - entry.mtime_ns > self._settled_age
         file.settling = None if old else now_ns
         self._set(file, self._waiting(entry, "" if old else _COPYING))
@@ -130,6 +144,7 @@ class Folder:
             else:
                 # Nothing is known of it that anyone could miss.
                 del self.files[file.entry.path]
+                self._described(file)
                 self._unsorted = True
                 self.dirty = True
 
@@ -137,7 +152,8 @@ class Folder:
         """Know nothing more of the files of ``sources``."""
         for source in sources:
             assert source.path is not None
-            self.files.pop(os.fsencode(source.path), None)
+            if (file := self.files.pop(os.fsencode(source.path), None)) is not None:
+                self._described(file)
         self.dirty = self._unsorted = True
 
     def _at(self, paths: set[bytes]) -> set[bytes]:
@@ -150,21 +166,46 @@ class Folder:
     def put(self, file: File, content: Content) -> None:
         """Take note of what ``file`` is."""
         path = Path(file.path)
-        probe = content.probe
-        music = probe is not None and not any(not it.attached_picture for it in probe.video)
         source = Source(
             id=content.id,
             path=path,
             size=file.entry.size,
             mtime_ns=file.entry.mtime_ns,
-            title=title_of(path, probe.tags if probe else {}, music=music),
             state="refused" if content.reason else "ready",
             reason=content.reason,
             duration=content.duration,
-            probe=probe,
+            probe=content.probe,
         )
         file.retry = False
-        self._set(file, source)
+        self._set(file, _worded(source, file.description))
+        if content.reason:
+            self._described(file)
+        else:
+            self._ask(file)
+
+    def describe(self, file: File, description: Description, beside: str, *, complete: bool = True) -> None:
+        """Take note of what is said of ``file`` outside of it, ``complete`` or by NFO files alone."""
+        if description != file.description:
+            file.description = description
+            if file.source.state in ("ready", "missing"):
+                self._set(file, _worded(file.source, description))
+        self.unread.pop(file.entry.path, None)
+        if complete:
+            file.described = beside
+            self._ask(file)
+
+    def _ask(self, file: File) -> None:
+        """Want ``file`` to be described when what lies beside it is not what its description was made for."""
+        if file.described == file.beside:
+            self._described(file)
+        elif file.source.state == "ready":
+            self.undescribed[file.entry.path] = file
+            if file.beside:
+                self.unread[file.entry.path] = file
+
+    def _described(self, file: File) -> None:
+        self.unread.pop(file.entry.path, None)
+        self.undescribed.pop(file.entry.path, None)
 
     def refuse(self, file: File, reason: str, *, retry: bool) -> None:
         """Take note that ``file`` cannot be used, with ``retry`` because of something that may pass."""
@@ -193,10 +234,18 @@ class Folder:
             path=path,
             size=entry.size,
             mtime_ns=entry.mtime_ns,
-            title=title_of(path, {}, music=False),
+            title=title_from_name(path),
             state="waiting",
             reason=reason or "not looked into yet",
         )
+
+
+def _worded(source: Source, said: Description) -> Source:
+    """Return ``source`` with the words of its tags, its name and of ``said``."""
+    assert source.path is not None
+    words = metadata(source.path, source.probe, said)
+    title = label(words, source.probe, said.kind)
+    return msgspec.structs.replace(source, title=title, metadata=words, pictures=said.pictures)
 
 
 def _above(path: bytes) -> Iterable[bytes]:

@@ -18,10 +18,12 @@ import msgspec
 from tvd import __version__, logs
 from tvd.errors import AssetInvalidError, SourceRefusedError
 from tvd.library.asset import ASSET_FILE, Asset, Generation, Manifest, asset_key
-from tvd.library.making import JobFailedError, Output, disk_failure, encode, real_segments
+from tvd.library.making import JobFailedError, Output, check_source, cut_blank_end, disk_failure, encode
 from tvd.library.queue import Wanted
 from tvd.library.record import JobRecord, read_record, whole_segments, write_record
 from tvd.library.resound import SoundCutter, join, same_sound
+from tvd.library.steady import FILE as STEADY
+from tvd.library.steady import make_steady
 from tvd.library.store import AssetStore
 from tvd.library.verify import Verdict, parameter_sets_differ, verify
 from tvd.library.workdir import WorkFolder
@@ -33,7 +35,7 @@ from tvd.media.ffmpeg import Ffmpeg
 from tvd.media.fragment import Fragment
 from tvd.media.house import HouseFormat
 from tvd.media.initialisation import Initialisation
-from tvd.media.normalise import SourceInput, normalise_argv, sound_argv
+from tvd.media.normalise import SourceInput, normalise_argv, sound_argv, steady_argv
 from tvd.media.probe import Probe
 from tvd.media.process import Limits
 from tvd.media.sandbox import sandboxed
@@ -42,8 +44,6 @@ JobState = Literal["measuring", "encoding", "verifying", "done"]
 
 KEEP: Final = 30
 """Segments after which the work of an interrupted job is kept; fewer are quicker made again."""
-BLANK_END: Final = 8
-"""As many blank segments at the end mean that the source was shorter than it said; fewer belong to the programme."""
 _TIMEOUT_MIN: Final = 600.0
 _TOLERANCE: Final = 1.0
 _TOLERANCE_PROVISIONAL: Final = 2.0
@@ -67,11 +67,19 @@ class Means:
 class Job:
     """Makes one asset of ``wanted``; with ``better`` (a provisional asset) only its sound, properly measured.
 
-    ``excerpts``: air is so near that only parts of the sound are measured. Run it once with :meth:`run`.
+    ``excerpts``: air is so near that only parts of the sound are measured. ``unsteady``: an earlier job found that the
+    sound changes in the file, so it is decoded beforehand. Run it once with :meth:`run`.
     """
 
     def __init__(
-        self, means: Means, wanted: Wanted, generation: Generation, *, excerpts: bool, better: Asset | None = None
+        self,
+        means: Means,
+        wanted: Wanted,
+        generation: Generation,
+        *,
+        excerpts: bool,
+        better: Asset | None = None,
+        unsteady: bool = False,
     ) -> None:
         self.wanted = wanted
         self.generation = generation
@@ -85,6 +93,7 @@ class Job:
         self._made = 0
         self._resumed = 0
         self._corrected = False
+        self._unsteady = unsteady
 
     @property
     def segments(self) -> int:
@@ -109,7 +118,7 @@ class Job:
 
     async def run(self) -> Asset:
         """Make it. Raises :class:`SourceRefusedError`, or :class:`JobFailedError` when it can be tried again."""
-        await asyncio.to_thread(self._check_source)
+        await asyncio.to_thread(check_source, self.wanted.source)
         folder, record = await self._begin()
         try:
             return await self._make(folder, record)
@@ -125,7 +134,7 @@ class Job:
             await self._leave(folder, keep=False)
             raise
         except (JobFailedError, asyncio.CancelledError) as error:
-            lost = isinstance(error, JobFailedError) and error.kind == "lost"
+            lost = isinstance(error, JobFailedError) and error.kind in {"lost", "unsteady"}
             await self._leave(folder, keep=not lost and self._worth_keeping())
             raise
         finally:
@@ -133,18 +142,6 @@ class Job:
                 self.asset.held = False
 
     # Beginning ---------------------------------------------------------------------------------------------------
-
-    def _check_source(self) -> None:
-        """Raise :class:`SourceRefusedError` when the file is not the one that was probed."""
-        source = self.wanted.source
-        if source.path is None:
-            return
-        try:
-            now = source.path.stat()
-        except OSError as error:
-            raise SourceRefusedError(f"the file cannot be read: {error.strerror}") from error
-        if now.st_size != source.size or (source.mtime_ns and now.st_mtime_ns != source.mtime_ns):
-            raise SourceRefusedError("the file has changed since it was looked at")
 
     async def _begin(self) -> tuple[WorkFolder, JobRecord]:
         """Go on with what an earlier job left, or measure the source and begin."""
@@ -162,7 +159,7 @@ class Job:
 
     async def _left_behind(self) -> tuple[WorkFolder, JobRecord] | None:
         wanted, store = self.wanted, self._means.store
-        for variant in ("proper", "provisional"):
+        for variant in () if self._unsteady else ("proper", "provisional"):
             asset = store.get(
                 self.generation.name, asset_key(wanted.source.id, wanted.house, wanted.treatment, variant)
             )
@@ -227,7 +224,7 @@ class Job:
         if asset.ready < manifest.segments:
             await self._encode(folder, record, asset)
         self.state = "verifying"
-        real = await asyncio.to_thread(_cut_blank_end, asset.path, self.wanted.house, record.manifest.segments)
+        real = await asyncio.to_thread(cut_blank_end, asset.path, self.wanted.house, record.manifest.segments)
         manifest = asset.manifest = msgspec.structs.replace(manifest, segments=real)
         asset.ready = real
         verdict = await self._verify(folder, real)
@@ -279,7 +276,7 @@ class Job:
         wanted, first = self.wanted, asset.ready
         argv = normalise_argv(
             self._means.ffmpeg, await self._input(folder), wanted.source.probe, wanted.house, wanted.treatment,
-            record.analysis, record.manifest.segments, first_segment=first,
+            record.analysis, record.manifest.segments, first_segment=first, steady=await self._steady(folder),
         )  # fmt: skip
 
         def open_writer(initialisation: Initialisation) -> AssetFileWriter:
@@ -299,7 +296,7 @@ class Job:
         wanted, segments = self.wanted, record.manifest.segments
         argv = sound_argv(
             self._means.ffmpeg, await self._input(folder), wanted.source.probe, wanted.house, wanted.treatment,
-            record.analysis, segments,
+            record.analysis, segments, steady=await self._steady(folder),
         )  # fmt: skip
         with await asyncio.to_thread(AssetFile, picture, self._grid) as old:
 
@@ -326,6 +323,19 @@ class Job:
         place = folder.path / INPUT
         await asyncio.to_thread(place.mkdir, exist_ok=True)
         return await asyncio.to_thread(self._means.draw, source.id, self.wanted.house, place)
+
+    async def _steady(self, folder: WorkFolder) -> Path | None:
+        """Return the sound decoded beforehand, where that is needed."""
+        source = self.wanted.source
+        if not self._unsteady or source.path is None or source.probe is None:
+            return None
+        place = folder.path / INPUT
+        await asyncio.to_thread(place.mkdir, exist_ok=True)
+        to = place / STEADY
+        if not to.exists():
+            argv = steady_argv(self._means.ffmpeg, source.path, source.probe, self.wanted.treatment, to)
+            await make_steady(argv, place, self._means.limits, self._deadline())
+        return to
 
     def _estimate(self, segments: int) -> int:
         """Return the most bytes ``segments`` segments take."""
@@ -366,6 +376,8 @@ class Job:
         return await self._verify(folder, segments)
 
     def _worth_keeping(self) -> bool:
+        if self._unsteady:  # decoded sound is not sought in
+            return False
         return self.asset is not None and self.better is None and (self.asset.aired_ns > 0 or self.asset.ready > KEEP)
 
     async def _leave(self, folder: WorkFolder, *, keep: bool) -> None:
@@ -376,15 +388,3 @@ class Job:
         if self.asset is not None:
             self._means.store.ungrow(self.asset)
         await asyncio.shield(asyncio.to_thread(folder.remove))
-
-
-def _cut_blank_end(path: Path, house: HouseFormat, planned: int) -> int:
-    """Cut off the black silence that stands for what the source did not have; return the segments left. Blocks."""
-    with AssetFile(path, house.grid) as file:
-        segments, real = file.segments, real_segments(file, house)
-    if segments != planned:
-        raise AssetInvalidError(path, f"{segments} segments were made of {planned}")
-    if segments - real < BLANK_END:
-        return segments
-    AssetFileWriter.resume(path, house.grid, keep=real).close()
-    return real

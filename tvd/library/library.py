@@ -67,7 +67,7 @@ class Library:
         now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self._workers = workers
-        self._readers = readers or Readers(workers + 1)
+        self._readers = readers or Readers(workers + 2)
         self._catalogue = Catalogue(database)
         self._timing = timing or Timing()
         self._now_ns = now_ns
@@ -90,6 +90,7 @@ class Library:
         await self._stack.enter_async_context(self._readers)
         await self._stack.enter_async_context(self._catalogue)
         self._tasks += [_started(self._scanner.work(), "library worker") for _ in range(self._workers)]
+        self._tasks.append(_started(self._scanner.describer.run(), "library describer"))
         self._tasks.append(_started(self._publish(), "library snapshots"))
         self._tasks.append(_started(self._watcher.run(), "library watcher"))
         return self
@@ -152,6 +153,10 @@ class Library:
             await self._published.wait()
         return self.version
 
+    def guess(self) -> None:
+        """Guess from the names of files as well from now on: takes 10 ms of a child's time each, so not at first."""
+        self._scanner.describer.guess()
+
     async def scan(self, folders: Iterable[Path] | None = None, progress: Progress | None = None) -> ScanReport:
         """Make one complete pass over ``folders`` (None: all that are kept) now, and return what was found.
 
@@ -166,7 +171,8 @@ class Library:
             while True:
                 # Taken before looking, so that no step is missed.
                 step = self._scanner.next_step
-                if listing.done() and not any(keeper.folder.pending for keeper in keepers):
+                busy = (it.folder.pending or self._scanner.describer.busy(it.folder) for it in keepers)
+                if listing.done() and not any(busy):
                     break
                 await step.wait()
                 if progress is not None:

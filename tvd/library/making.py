@@ -4,10 +4,13 @@ import asyncio
 import errno
 import signal
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final, Literal, Protocol
 
-from tvd.errors import SourceRefusedError, TvdError
+from tvd.errors import AssetInvalidError, SourceRefusedError, TvdError
+from tvd.library.source import Source
 from tvd.media.asset_file import AssetFile, AssetFileWriter
+from tvd.media.cutter import SoundLeftOverError
 from tvd.media.fragment import Fragment
 from tvd.media.house import HouseFormat
 from tvd.media.initialisation import Initialisation
@@ -16,14 +19,16 @@ from tvd.media.sandbox import signal_of
 
 STALL: Final = 180.0
 """Seconds without a byte after which an encoding ffmpeg is taken for hung (a dead network mount, a decoder's loop)."""
+BLANK_END: Final = 8
+"""As many blank segments at the end mean that the source was shorter than it said; fewer belong to the programme."""
 _READ: Final = 2**18
 _SYNC_BYTES: Final = 64 * 2**20
 _BLANK_RUN: Final = 3
 _BLANK_SOUND: Final = 16
 
-FailureKind = Literal["full", "memory", "killed", "stalled", "lost"]
+FailureKind = Literal["full", "memory", "killed", "stalled", "lost", "unsteady"]
 """full: the disk; memory: the kernel's OOM killer; killed: by a signal of someone else; stalled: no output for long;
-lost: what was written is gone."""
+lost: what was written is gone; unsteady: the sound changes its form in the file and must be made steady first."""
 
 
 class JobFailedError(TvdError):
@@ -145,6 +150,8 @@ async def encode(
 def _cut(cut: Callable[[bytes], list[Fragment]], data: bytes) -> list[Fragment]:
     try:
         return cut(data)
+    except SoundLeftOverError as error:
+        raise JobFailedError("unsteady", f"the sound changes its channels or sample rate ({error})") from error
     except ValueError as error:
         raise SourceRefusedError(f"the encoder left the grid: {error}") from error
 
@@ -184,3 +191,30 @@ def real_segments(file: AssetFile, house: HouseFormat) -> int:
     while last > 1 and is_blank(file.fragment(last - 1), house):
         last -= 1
     return last
+
+
+def cut_blank_end(path: Path, house: HouseFormat, planned: int) -> int:
+    """Cut off the black silence that stands for what the source did not have; return the segments left. Blocks.
+
+    Raises :class:`AssetInvalidError` when not ``planned`` segments were made.
+    """
+    with AssetFile(path, house.grid) as file:
+        segments, real = file.segments, real_segments(file, house)
+    if segments != planned:
+        raise AssetInvalidError(path, f"{segments} segments were made of {planned}")
+    if segments - real < BLANK_END:
+        return segments
+    AssetFileWriter.resume(path, house.grid, keep=real).close()
+    return real
+
+
+def check_source(source: Source) -> None:
+    """Raise :class:`SourceRefusedError` when the file is not the one that was probed. Blocks."""
+    if source.path is None:
+        return
+    try:
+        now = source.path.stat()
+    except OSError as error:
+        raise SourceRefusedError(f"the file cannot be read: {error.strerror}") from error
+    if now.st_size != source.size or (source.mtime_ns and now.st_mtime_ns != source.mtime_ns):
+        raise SourceRefusedError("the file has changed since it was looked at")

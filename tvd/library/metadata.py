@@ -1,26 +1,31 @@
 """What is known about a programme beyond its length: the words and the picture the guide shows. Values only."""
 
-import msgspec
+from tvd.media.words import Words
 
 
-class Metadata(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What a source is about; empty (``None``, ``()``) where nobody said.
+class Metadata(Words, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What a source is about; empty (``None``, ``()``) where nobody said. The words are those of :class:`Words`.
 
-    ``title`` is of the film or the episode, ``series`` of what an episode belongs to; ``season`` and ``episode`` count
-    from 1 (season 0: specials). ``artist`` is a musician, director or author. ``rating`` is the age rating as it is
-    written ("12", "PG-13"). ``genres`` and ``tags`` are as written, compared without case. ``language`` is ISO 639.
-    ``art`` names a picture in the art store, empty: none yet.
+    ``art`` names a picture in the art store (``0123456789abcdef.jpg``), empty: none yet.
     """
 
-    title: str = ""
-    artist: str = ""
-    year: int | None = None
-    description: str = ""
-    series: str = ""
-    season: int | None = None
-    episode: int | None = None
-    genres: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    rating: str = ""
-    language: str = ""
     art: str = ""
+
+    @property
+    def episodic(self) -> bool:
+        """Whether it is an episode: the guide shows its series as the title and its title below."""
+        return bool(self.series)
+
+    @property
+    def episode_label(self) -> str:
+        """Season and episode as people write them: ``S02 E05``; empty when neither is known."""
+        parts = (("S", self.season), ("E", self.episode))
+        return " ".join(f"{letter}{number:02}" for letter, number in parts if number is not None)
+
+    @property
+    def label(self) -> str:
+        """Its title on one line: ``Night Train``, ``Fargo S02 E05 – The Gift``; empty when it has none."""  # noqa: RUF002
+        if not self.episodic:
+            return self.title
+        head = " ".join(filter(None, (self.series, self.episode_label)))
+        return f"{head} – {self.title}" if self.title else head  # noqa: RUF001 - a dash between names

@@ -1,7 +1,6 @@
 """What a file's name tells: its place in an order a person would put it in, and a title."""
 
 import re
-from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Final
 
@@ -29,21 +28,25 @@ def _measured(digits: re.Match[str]) -> str:
     return f"0{chr(0x30 + min(len(number), 60))}{number}"
 
 
-def title_of(path: PurePath, tags: Mapping[str, str], *, music: bool) -> str:
-    """Return a title: of music from its tags, with the artist; of video from its tag when sensible, else its name."""
-    title = tags.get("title", "").strip()
-    if title.casefold() in _MEANINGLESS or _LINK.search(title):
-        return title_from_name(path)
-    artist = tags.get("artist", "").strip() or tags.get("album_artist", "").strip()
-    return (f"{artist} – {title}" if music and artist else title)[:_LONGEST]  # noqa: RUF001 - a dash between names
+def sensible_title(text: str) -> str:
+    """Return a title that a tag gives, empty when it says nothing: a placeholder, an address, a release's name."""
+    title = text.strip()
+    meaningless = title.casefold() in _MEANINGLESS or _LINK.search(title)
+    return "" if meaningless or (" " not in title and _RELEASE.search(title)) else title[:_LONGEST]
 
 
-def title_from_name(path: PurePath) -> str:
-    """Return the file's name as a title: no extension, separators as spaces, no release jargon, always something."""
+def title_from_name(path: PurePath, year: int | None = None) -> str:
+    """Return the file's name as a title: no extension, separators as spaces, no release jargon, always something.
+
+    ``year`` is left out where it stands after the title.
+    """
     # A name need not be valid UTF-8; what is not becomes a replacement character here.
     stem = path.stem.encode(errors="surrogateescape").decode(errors="replace")
     text = "".join(it if it.isprintable() else " " for it in stem).replace("_", " ")
     if " " not in text.strip():
         text = text.replace(".", " ")
     short = _RELEASE.sub("", _BRACKETS.sub(" ", text)).strip(" -.,([")
-    return " ".join((short or text).split())[:_LONGEST] or "Untitled"
+    title = " ".join((short or text).split())
+    if year is not None:
+        title = re.sub(rf"(?<=\S)\s+[(\[]?{year}\b[)\]]?", "", title).strip(" -.,([") or title
+    return title[:_LONGEST] or "Untitled"

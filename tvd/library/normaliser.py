@@ -248,8 +248,9 @@ class Normaliser:
         # While room was made the world went on.
         if generation is None or entry.task is not None or self._backlog.entries.get(wanted.need) is not entry:
             return True
+        excerpts = self._backlog.excerpts_only(entry)
         entry.job = Job(
-            self._means, wanted, generation, excerpts=self._backlog.excerpts_only(entry), better=entry.better
+            self._means, wanted, generation, excerpts=excerpts, better=entry.better, unsteady=entry.unsteady
         )
         entry.task = asyncio.create_task(entry.job.run(), name=f"normalise {wanted.source.id}")
         entry.task.add_done_callback(lambda _: self._ended(entry))

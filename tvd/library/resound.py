@@ -2,7 +2,7 @@
 
 from tvd.errors import SourceRefusedError
 from tvd.media.asset_file import AssetFile
-from tvd.media.cutter import FragmentReader
+from tvd.media.cutter import FragmentReader, SoundLeftOverError
 from tvd.media.fragment import Fragment, read_runs
 from tvd.media.house import Grid
 from tvd.media.initialisation import Initialisation
@@ -34,9 +34,11 @@ class SoundCutter:
         return self._cut()
 
     def finish(self) -> list[Fragment]:
-        """Return nothing: every segment was complete. Raises ``ValueError`` when some are missing."""
+        """Return nothing: every segment was complete. Raises ``ValueError`` when some are missing, or too many."""
         if self._left:
             raise ValueError(f"{self._left} segments of sound are missing")
+        if self._sizes:
+            raise SoundLeftOverError(f"the sound has {len(self._sizes)} AAC frames too many")
         return []
 
     def _take(self, moof: bytes, mdat: bytes) -> None:

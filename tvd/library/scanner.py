@@ -13,7 +13,9 @@ from typing import Final
 from tvd import logs
 from tvd.errors import SourceRefusedError
 from tvd.library.catalogue import Catalogue, Content
+from tvd.library.describer import Describer
 from tvd.library.folder import File, Folder
+from tvd.media.beside import is_sidecar
 from tvd.media.library_wire import Entry
 from tvd.media.readers import Readers, StalledError, UnreadableError
 
@@ -39,6 +41,7 @@ class Scanner:
         self._work = asyncio.Event()
         self._progress = asyncio.Event()
         self._turn = 0
+        self.describer = Describer(readers, catalogue, self._folders, self.step)
         self.contents: dict[str, Content] = {}
         self.probed = 0
         """Files probed so far: what neither the catalogue nor another path knew."""
@@ -70,7 +73,7 @@ class Scanner:
         if listed.incomplete:
             _log.warning("library.folder_incomplete", folder=str(folder.path), why=listed.incomplete)
         else:
-            folder.unseen(seen, None if only is None else map(os.fsencode, only))
+            folder.unseen(seen, None if only is None else [it for it in map(os.fsencode, only) if not is_sidecar(it)])
         if only is None:
             for file in folder.retry():
                 self._queue(folder, file)
@@ -80,15 +83,19 @@ class Scanner:
         now = self._now_ns()
         new = [entry for entry in entries if folder.see(entry, now) == "look"]
         known = await self._catalogue.known(new)
+        said = await self._catalogue.descriptions([entry.path for entry in new if entry.path in known])
         for entry in new:
             file = folder.files[entry.path]
+            if file.described is None and entry.path in said:
+                file.described, file.description = said[entry.path]
             if (content := known.get(entry.path)) is not None:
                 # The first version of what is known of a content counts, so corrections are not lost.
-                folder.put(file, self.contents.setdefault(content.id, content))
+                self._put(folder, file, self.contents.setdefault(content.id, content))
             elif entry.size == 0:
                 folder.refuse(file, _EMPTY, retry=False)
             else:
                 self._queue(folder, file)
+        self.describer.poke()
         self._changed()
 
     def _queue(self, folder: Folder, file: File) -> None:
@@ -161,7 +168,14 @@ class Scanner:
         content = self.contents.setdefault(content_id, content)
         if file.entry is entry:
             self._catalogue.put_file(entry, content_id)
-            folder.put(file, content)
+            self._put(folder, file, content)
+            self.describer.poke()
+
+    def _put(self, folder: Folder, file: File, content: Content) -> None:
+        """Take note of what ``file`` is; until it is described, what was said of its content elsewhere is said."""
+        if file.described is None:
+            file.description = self.describer.by_content.get(content.id, file.description)
+        folder.put(file, content)
 
     def _refuse(self, folder: Folder, file: File, reason: str, *, retry: bool) -> None:
         if file.source.reason != reason:

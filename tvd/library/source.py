@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from tvd.library.metadata import Metadata
+from tvd.media.beside import PictureFile
 from tvd.media.house import Grid
 from tvd.media.probe import Probe
 
@@ -18,7 +19,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     ``id`` is made from the content (size and samples of it), so it survives renames and moves; 16 hexadecimal digits,
     or ``demo:NAME:PART`` for a generated programme, which has no ``path``. ``size`` in bytes, ``mtime_ns`` as the
-    file system says. ``duration`` in seconds, exactly what is scheduled.
+    file system says. ``title`` is all of its title on one line (``Metadata.label``, of music with the artist).
+    ``duration`` in seconds, exactly what is scheduled.
     """
 
     id: str
@@ -31,6 +33,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     duration: float = 0.0
     probe: Probe | None = None
     metadata: Metadata = Metadata()
+    pictures: tuple[PictureFile, ...] = ()
+    """Pictures beside the file, the best first."""
 
     @property
     def schedulable(self) -> bool:

@@ -8,6 +8,10 @@ from tvd.media.house import Grid
 from tvd.media.initialisation import Initialisation
 
 
+class SoundLeftOverError(ValueError):
+    """More sound came than picture: its channels or rate change in the source, where ffmpeg counts anew."""
+
+
 class FragmentReader:
     """Splits fragmented MP4 (``ftyp moov (moof mdat)*``) into its fragments, however the bytes arrive."""
 
@@ -68,8 +72,7 @@ class SegmentCutter:
         frames, audio_frames, pending = len(self._video.sizes), len(self._audio.sizes), self._reader.pending
         if audio_frames and not frames and not pending:
             # ffmpeg begins the sound's filters, and their count of samples, again at such a place.
-            why = "probably its channels or sample rate change in the middle"
-            raise ValueError(f"the sound has {audio_frames} AAC frames too many: {why}")
+            raise SoundLeftOverError(f"the sound has {audio_frames} AAC frames too many")
         if frames or audio_frames or pending:
             raise ValueError(f"left over at the end: {frames} frames, {audio_frames} AAC frames, {pending} bytes")
         return fragments

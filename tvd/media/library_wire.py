@@ -4,10 +4,11 @@ Paths travel as bytes (base64 in JSON), because a file's name need not be valid 
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
+from tvd.media.describing import Description
 from tvd.media.probe import Probe
 
 
@@ -30,13 +31,35 @@ class ProbeFile(msgspec.Struct, frozen=True, tag="probe"):
     path: bytes
 
 
+class DescribeFiles(msgspec.Struct, frozen=True, tag="describe"):
+    """Say what is said of the files ``paths`` below ``root`` outside of them; with ``names``, guess from names too.
+
+    Answered by Described or Refused.
+    """
+
+    root: bytes
+    paths: tuple[bytes, ...]
+    names: bool
+
+
+class MakePicture(msgspec.Struct, frozen=True, tag="picture"):
+    """Make the small picture of ``path``; ``kind`` is ``file``, ``cover`` or ``frame``. Pictured or Refused."""
+
+    path: bytes
+    kind: Literal["file", "cover", "frame"]
+
+
 class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A file that may be a source: ``size`` in bytes, ``mtime_ns`` as the file system says."""
+    """A file that may be a source: ``size`` in bytes, ``mtime_ns`` as the file system says.
+
+    ``beside`` changes when the NFO files and pictures change that speak of it; empty when there are none.
+    """
 
     path: bytes
     size: int
     mtime_ns: int
     inode: int
+    beside: str = ""
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):
@@ -75,6 +98,18 @@ class Probed(msgspec.Struct, frozen=True, tag="probed"):
     probe: Probe
 
 
+class Described(msgspec.Struct, frozen=True, tag="described"):
+    """One description for each of the files asked for, in their order."""
+
+    descriptions: tuple[Description, ...]
+
+
+class Pictured(msgspec.Struct, frozen=True, tag="pictured"):
+    """A JPEG."""
+
+    jpeg: bytes
+
+
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
     """Why not. ``lasting``: the content is at fault, so asking again is useless until it changes."""
 
@@ -82,8 +117,8 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
     lasting: bool
 
 
-Request = ListFolder | Identify | ProbeFile
-Reply = Hello | Entries | Listed | Identified | Probed | Refused
+Request = ListFolder | Identify | ProbeFile | DescribeFiles | MakePicture
+Reply = Hello | Entries | Listed | Identified | Probed | Described | Pictured | Refused
 
 encode: Final = msgspec.json.Encoder().encode
 decode_request: Final[Callable[[bytes], Request]] = msgspec.json.Decoder(Request).decode

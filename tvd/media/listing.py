@@ -5,6 +5,7 @@ Symbolic links are followed only to files inside the same folder; links to folde
 listed anyway or none of ours), so there are no loops.
 """
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from tvd.errors import SourceRefusedError
+from tvd.media.beside import Neighbours, concerns, is_sidecar
 from tvd.media.library_wire import Entry, Identified, Listed
 
 _VIDEO: Final = """
@@ -46,6 +48,7 @@ class Listing:
         self._incomplete = ""
         self._device = 0
         self._real = root
+        self._known: dict[bytes, Neighbours] = {}
 
     def __iter__(self) -> Iterator[Entry]:
         try:
@@ -57,7 +60,7 @@ class Listing:
             self._missing = _reason(error)
             return
         if self._only is None:
-            yield from self._folder(self._root, 0)
+            yield from self._folder(self._root, 0, None)
             return
         for path in self._only:
             yield from self._path(path)
@@ -68,10 +71,13 @@ class Listing:
         return Listed(missing=self._missing, incomplete=self._incomplete, filesystem=filesystem)
 
     def _path(self, path: bytes) -> Iterator[Entry]:
-        """List one file or folder below the root, unless a hidden name or a linked folder lies on the way."""
+        """List one file or folder below the root, unless a hidden name or a linked folder lies on the way.
+
+        Of a picture or NFO file, which may be gone, those files that it speaks of.
+        """
         inside = os.path.relpath(path, self._root).split(b"/")
         if inside == [b"."]:
-            yield from self._folder(self._root, 0)
+            yield from self._folder(self._root, 0, None)
             return
         if inside[0] == b".." or any(_hidden(name) for name in inside):
             return
@@ -79,41 +85,68 @@ class Listing:
         try:
             if os.path.realpath(parent) != b"/".join((self._real.rstrip(b"/"), *inside[:-1])):
                 return
+            status = None if is_sidecar(name) and not os.path.lexists(path) else os.lstat(path)
+        except OSError as error:
+            self._note(error)
+            return
+        if status is not None and stat.S_ISDIR(status.st_mode):
+            yield from self._folder(path, len(inside), self._neighbours(parent))
+        elif is_sidecar(name):
+            yield from self._spoken_of(parent, name, len(inside) - 1)
+        elif _wanted(name):
+            yield from self._one(path, self._neighbours(parent))
+
+    def _spoken_of(self, parent: bytes, name: bytes, depth: int) -> Iterator[Entry]:
+        """List what the sidecar ``name`` is about: files of its name, or all in its folder and below."""
+        here, stem = self._neighbours(parent), concerns(name)
+        if stem is None:
+            above = None if parent == self._root else self._neighbours(os.path.dirname(parent))  # noqa: PTH120 - bytes
+            yield from self._folder(parent, depth, above)
+            return
+        for source in here.sources.get(stem, ()):
+            yield from self._one(os.path.join(parent, source), here)  # noqa: PTH118 - bytes paths
+
+    def _one(self, path: bytes, here: Neighbours) -> Iterator[Entry]:
+        try:
             status = os.lstat(path)
         except OSError as error:
             self._note(error)
             return
-        if stat.S_ISDIR(status.st_mode):
-            yield from self._folder(path, len(inside))
-        elif _wanted(name) and (found := self._file(path, lambda: status, stat.S_ISLNK(status.st_mode))):
+        if found := self._file(path, lambda: status, stat.S_ISLNK(status.st_mode), here):
             yield found
 
-    def _folder(self, start: bytes, depth: int) -> Iterator[Entry]:
-        folders = [(start, depth)]
+    def _neighbours(self, folder: bytes) -> Neighbours:
+        return neighbours(folder, self._root, self._known)
+
+    def _folder(self, start: bytes, depth: int, above: Neighbours | None) -> Iterator[Entry]:
+        """List everything below ``start``; each folder's names first, as they tell what lies beside a file."""
+        folders = [(start, depth, above)]
         seen: set[tuple[int, int]] = set()
         while folders:
-            folder, depth = folders.pop()
+            folder, depth, above = folders.pop()
+            here = Neighbours(folder, above)
+            files: list[os.DirEntry[bytes]] = []
             try:
                 status = os.stat(folder)  # noqa: PTH116 - bytes path
                 # A bind mount can put a folder inside itself.
                 if (status.st_dev, status.st_ino) in seen or depth > _DEEPEST:
                     continue
                 seen.add((status.st_dev, status.st_ino))
-                with os.scandir(folder) as entries:
-                    for entry in entries:
-                        if _hidden(entry.name):
-                            continue
-                        if entry.is_dir(follow_symlinks=False):
-                            folders.append((entry.path, depth + 1))
-                        elif _wanted(entry.name) and (found := self._entry(entry)):
-                            yield found
+                for entry in _visible(folder, here):
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append((entry.path, depth + 1, here))
+                    elif _wanted(entry.name):
+                        files.append(entry)
             except OSError as error:
                 self._note(error)
+            for file in files:
+                if found := self._entry(file, here):
+                    yield found
 
-    def _entry(self, entry: "os.DirEntry[bytes]") -> Entry | None:
-        return self._file(entry.path, lambda: entry.stat(follow_symlinks=False), entry.is_symlink())
+    def _entry(self, entry: "os.DirEntry[bytes]", here: Neighbours) -> Entry | None:
+        return self._file(entry.path, lambda: entry.stat(follow_symlinks=False), entry.is_symlink(), here)
 
-    def _file(self, path: bytes, status: Callable[[], os.stat_result], link: bool) -> Entry | None:
+    def _file(self, path: bytes, status: Callable[[], os.stat_result], link: bool, here: Neighbours) -> Entry | None:
         try:
             if link:
                 if not os.path.realpath(path).startswith(self._real.rstrip(b"/") + b"/"):
@@ -126,12 +159,38 @@ class Listing:
             return None
         if not stat.S_ISREG(found.st_mode):
             return None
-        return Entry(path=path, size=found.st_size, mtime_ns=found.st_mtime_ns, inode=found.st_ino)
+        beside = here.stamp(os.path.basename(path))  # noqa: PTH119 - bytes path
+        return Entry(path, found.st_size, found.st_mtime_ns, found.st_ino, beside)
 
     def _note(self, error: OSError) -> None:
         # What went away between being listed and looked at is simply gone.
         if not isinstance(error, FileNotFoundError | NotADirectoryError):
             self._incomplete = self._incomplete or _reason(error)
+
+
+def neighbours(folder: bytes, root: bytes, known: dict[bytes, Neighbours]) -> Neighbours:
+    """Return what speaks of files in ``folder``, which is ``root`` or below; ``known`` remembers what was listed."""
+    if (here := known.get(folder)) is not None:
+        return here
+    inside = folder != root and folder.startswith(root.rstrip(b"/") + b"/")
+    above = neighbours(os.path.dirname(folder), root, known) if inside else None  # noqa: PTH120 - bytes path
+    here = known[folder] = Neighbours(folder, above)
+    with contextlib.suppress(OSError):
+        for _ in _visible(folder, here):
+            pass
+    return here
+
+
+def _visible(folder: bytes, here: Neighbours) -> Iterator["os.DirEntry[bytes]"]:
+    """List ``folder`` and take note in ``here`` of what speaks of its files; raises ``OSError``."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not _hidden(entry.name):
+                if is_sidecar(entry.name):
+                    here.note(entry)
+                elif _wanted(entry.name):
+                    here.note_source(entry.name)
+                yield entry
 
 
 def _wanted(name: bytes) -> bool:

@@ -16,7 +16,7 @@ from tvd.media.demo.programme import GraphInput
 from tvd.media.encoders import THREADS, audio_encode_args, device_args, encode_args
 from tvd.media.ffmpeg import Ffmpeg
 from tvd.media.graph import Cut, Level
-from tvd.media.house import HouseFormat
+from tvd.media.house import SAMPLE_RATE, HouseFormat
 from tvd.media.probe import AudioTrack, Probe, VideoTrack
 from tvd.media.treatment import Treatment
 from tvd.media.whitelist import source_options
@@ -91,23 +91,26 @@ def normalise_argv(
     segments: int,
     *,
     first_segment: int = 0,
+    steady: Path | None = None,
 ) -> list[str]:
     """Return the argv that writes ``segments`` segments of ``source`` as fragmented MP4 to stdout.
 
     ``first_segment`` > 0 goes on with an interrupted job: segments ``first_segment - 1`` (pre-roll, to be dropped) up
     to the end come out, of the same frames and samples as in a run from the beginning. ``probe`` is None for a
-    :class:`GraphInput`, which is always made from its beginning, and dropped up to there.
+    :class:`GraphInput`, which is always made from its beginning, and dropped up to there. ``steady`` is what
+    :func:`steady_argv` made of a sound that changes its form; then ``first_segment`` must be 0.
     """
     cut = Cut(house, max(0, first_segment - 1), segments)
     if isinstance(source, GraphInput):
         graphs = _made_graphs(source, cut, treatment, ffmpeg)
     else:
         assert probe is not None
-        graphs = _file_graphs(choose_tracks(probe, treatment), cut, treatment, analysis, ffmpeg)
+        graphs = _file_graphs(choose_tracks(probe, treatment), cut, treatment, analysis, ffmpeg, steady)
     return [
         *_head(ffmpeg),
         *device_args(house),
         *input_args(source, cut, downmix(source, probe, treatment)),
+        *_steady_input(steady, analysis),
         *_complex(graphs),
         *("-map", "[v]", *encode_args(house), "-fps_mode", "passthrough"),
         *("-map", "[a]", *audio_encode_args(house)),
@@ -123,6 +126,8 @@ def sound_argv(
     treatment: Treatment,
     analysis: Analysis,
     segments: int,
+    *,
+    steady: Path | None = None,
 ) -> list[str]:
     """Return the argv that writes only the sound of ``source``, on the same grid, as fragmented MP4 to stdout.
 
@@ -134,15 +139,38 @@ def sound_argv(
         sound = _made_sound(source, cut)
     else:
         assert probe is not None
-        sound = _file_sound(choose_tracks(probe, treatment).audio, cut, analysis)
+        sound = _file_sound(choose_tracks(probe, treatment).audio, cut, analysis, steady)
     return [
         *_head(ffmpeg),
         *input_args(source, cut, downmix(source, probe, treatment)),
+        *_steady_input(steady, analysis),
         *_complex([sound]),
         *("-map", "[a]", *audio_encode_args(house)),
         *("-frag_duration", str(int(house.grid.duration * 1_000_000))),
         *_OUTPUT,
     ]
+
+
+def steady_argv(ffmpeg: Ffmpeg, source: Path, probe: Probe, treatment: Treatment, to: Path) -> list[str]:
+    """Return the argv that writes the sound of ``source`` into ``to`` as samples of one rate and layout.
+
+    For a sound whose rate or channels change in the file. NUT keeps the time of each sample; no filter here counts.
+    """
+    track = choose_tracks(probe, treatment).audio
+    assert track is not None
+    form = f"aresample={SAMPLE_RATE},aformat=sample_fmts=s16:channel_layouts=stereo"
+    return [
+        *_head(ffmpeg),
+        *input_args(source),
+        *("-map", f"0:{track.index}", "-af", form, "-c:a", "pcm_s16le", "-f", "nut", "-y", f"file:{to}"),
+    ]
+
+
+def _steady_input(steady: Path | None, analysis: Analysis) -> list[str]:
+    """Return the arguments that open what :func:`steady_argv` made, at the time its sound begins in the source."""
+    if steady is None:
+        return []
+    return ["-itsoffset", f"{analysis.audio_start:.6f}", "-f", "nut", "-i", f"file:{steady}"]
 
 
 _OUTPUT: Final = (
@@ -190,22 +218,25 @@ def _complex(graphs: list[str]) -> list[str]:
     return [word for graph_ in graphs for word in ("-filter_complex", graph_)]
 
 
-def _file_graphs(tracks: Tracks, cut: Cut, treatment: Treatment, analysis: Analysis, ffmpeg: Ffmpeg) -> list[str]:
+def _file_graphs(
+    tracks: Tracks, cut: Cut, treatment: Treatment, analysis: Analysis, ffmpeg: Ffmpeg, steady: Path | None
+) -> list[str]:
     if tracks.video is not None:
         moving = graph.picture(
             f"0:{tracks.video.index}", tracks.video, cut, treatment, ffmpeg.filters, interlaced=analysis.interlaced
         )
-        return [moving, _file_sound(tracks.audio, cut, analysis)]
+        return [moving, _file_sound(tracks.audio, cut, analysis, steady)]
     cover = None if tracks.cover is None else f"0:{tracks.cover.index}"
-    return [music.picture(_file_sound(tracks.audio, cut, analysis, "sound"), "sound", cover, cut)]
+    return [music.picture(_file_sound(tracks.audio, cut, analysis, steady, "sound"), "sound", cover, cut)]
 
 
-def _file_sound(track: AudioTrack | None, cut: Cut, analysis: Analysis, label: str = "a") -> str:
+def _file_sound(track: AudioTrack | None, cut: Cut, analysis: Analysis, steady: Path | None, label: str = "a") -> str:
     over = analysis.audio_end is not None and analysis.audio_end <= float(cut.seconds) - _SEEK_MARGIN / 2
     if track is None or not analysis.audible or over:
         return graph.silence(cut, label)
     level = Level(analysis.gain_db, analysis.limiter)
-    return graph.sound(f"0:{track.index}", cut, level, start=analysis.audio_start, label=label)
+    source = f"0:{track.index}" if steady is None else "1:0"
+    return graph.sound(source, cut, level, start=analysis.audio_start, label=label)
 
 
 def _made_graphs(source: GraphInput, cut: Cut, treatment: Treatment, ffmpeg: Ffmpeg) -> list[str]:

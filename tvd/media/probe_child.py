@@ -9,12 +9,18 @@ import sys
 from typing import BinaryIO, Final
 
 from tvd.errors import SourceRefusedError
+from tvd.media.beside import Neighbours
+from tvd.media.describing import Describing
 from tvd.media.library_wire import (
+    Described,
+    DescribeFiles,
     Entries,
     Entry,
     Hello,
     Identify,
     ListFolder,
+    MakePicture,
+    Pictured,
     Probed,
     Refused,
     Reply,
@@ -22,7 +28,7 @@ from tvd.media.library_wire import (
     decode_request,
     encode,
 )
-from tvd.media.listing import Listing, identify
+from tvd.media.listing import Listing, identify, neighbours
 
 _BATCH: Final = 256
 _BATCH_BYTES: Final = 128 * 1024
@@ -53,6 +59,12 @@ def _answer(request: Request, out: BinaryIO) -> None:
         reply: Reply
         if isinstance(request, Identify):
             reply = identify(request.path)
+        elif isinstance(request, DescribeFiles):
+            reply = _describe(request)
+        elif isinstance(request, MakePicture):
+            from tvd.media.picturing import picture  # noqa: PLC0415 - likewise
+
+            reply = Pictured(picture(os.fsdecode(request.path), request.kind))
         else:
             from tvd.media.probing import probe  # noqa: PLC0415 - listing a folder needs no libav
 
@@ -66,6 +78,17 @@ def _answer(request: Request, out: BinaryIO) -> None:
     except Exception as error:  # noqa: BLE001 - whatever a broken file provokes is that file's fault, and named
         reply = Refused(f"probing failed: {type(error).__name__}: {error}"[:300], lasting=True)
     _say(reply, out)
+
+
+def _describe(request: DescribeFiles) -> Described:
+    known: dict[bytes, Neighbours] = {}
+    describing = Describing(request.root, names=request.names)
+    return Described(
+        tuple(
+            describing.describe(path, neighbours(os.path.dirname(path), request.root, known))  # noqa: PTH120 - bytes
+            for path in request.paths
+        )
+    )
 
 
 def _say(reply: Reply, out: BinaryIO) -> None:

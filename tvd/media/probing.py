@@ -51,6 +51,8 @@ _ESTIMATED: Final = frozenset({"aac", "ac3", "amr", "dts", "eac3", "h264", "hevc
 """Bare streams: libav guesses their length from the bit rate."""
 _TAGS: Final = 40
 _TAG: Final = 300
+_STORY: Final = 2000
+_STORIES: Final = frozenset({"comment", "description", "summary", "synopsis"})
 _CHAPTERS: Final = 300
 
 
@@ -66,7 +68,7 @@ def probe(path: str) -> Probe:
     Raises ``SourceRefusedError`` with the reason, or ``OSError`` when the file cannot be read at all.
     """
     try:
-        with _opened(path) as container:
+        with opened(path) as container:
             tracks = _playable(container)
             frames = _decoded(container, tracks)
             video = [_video(it, frames.get(it.index)) for it in tracks if isinstance(it, VideoStream)]
@@ -83,7 +85,7 @@ def probe(path: str) -> Probe:
             subtitles = [_subtitle(it) for it in container.streams if isinstance(it, SubtitleStream)]
         span = _real(path, name, indices, span)
     except FFmpegError as error:
-        raise _refusal(error) from error
+        raise refusal(error) from error
     return Probe(
         container=name,
         duration=round(span.end - span.start, 6),
@@ -96,12 +98,13 @@ def probe(path: str) -> Probe:
     )
 
 
-def _opened(path: str) -> InputContainer:
+def opened(path: str) -> InputContainer:
+    """Open ``path``, which is nobody's but a file's, with what is listed in :mod:`tvd.media.whitelist` alone."""
     # "file:" keeps names such as "http:x.mp4" or "a:b.mp4" from being taken for URLs.
     return av.open("file:" + path, mode="r", options=dict(_OPTIONS), metadata_errors="replace")
 
 
-def _refusal(error: FFmpegError) -> Exception:
+def refusal(error: FFmpegError) -> Exception:
     """Turn an error of libav into a reason someone can act on."""
     if isinstance(error, MemoryError):
         return SourceRefusedError("needs more memory or streams than a probe may take")
@@ -294,7 +297,7 @@ def _measured(path: str, indices: Sequence[int], since: float) -> _Span | None:
     """Read packets from ``since`` seconds on to the end; None when there are none or it takes too long."""
     until = time.monotonic() + _PATIENCE
     start, end, silent = float("inf"), 0.0, 0.0
-    with _opened(path) as container:
+    with opened(path) as container:
         tracks = [it for it in container.streams if it.index in indices]
         if since > 0:
             try:
@@ -325,16 +328,16 @@ def _tags(sources: Iterable[dict[str, str]]) -> dict[str, str]:
         for key, value in source.items():
             if len(tags) >= _TAGS:
                 return tags
-            text = _text(value)
+            text = _text(value, _STORY if key.lower() in _STORIES else _TAG)
             if text and len(key) <= 60:
                 tags.setdefault(_text(key).lower(), text)
     return tags
 
 
-def _text(value: str) -> str:
+def _text(value: str, most: int = _TAG) -> str:
     # Cut first: a tag can be megabytes.
-    words = "".join(it if it.isprintable() else " " for it in value[: 4 * _TAG]).split()
-    return " ".join(words)[:_TAG]
+    words = "".join(it if it.isprintable() else " " for it in value[: 4 * most]).split()
+    return " ".join(words)[:most]
 
 
 def _chapters(container: InputContainer, start: float) -> tuple[tuple[float, float, str], ...]:

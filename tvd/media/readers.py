@@ -13,11 +13,14 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from tvd import logs
 from tvd.errors import SourceRefusedError, TvdError
+from tvd.media.describing import Description
 from tvd.media.library_wire import (
+    Described,
+    DescribeFiles,
     Entries,
     Entry,
     Hello,
@@ -25,6 +28,8 @@ from tvd.media.library_wire import (
     Identify,
     Listed,
     ListFolder,
+    MakePicture,
+    Pictured,
     Probed,
     ProbeFile,
     Refused,
@@ -68,12 +73,14 @@ class _EndedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Seconds a child may take: to start, for each part of a listing, to read samples of a file, to probe one."""
+    """Seconds a child may take: to start, for each part of a listing, to read samples of a file, and so on."""
 
     start: float = 10.0
     listing: float = 20.0
     identify: float = 20.0
     probe: float = 20.0
+    describe: float = 20.0
+    picture: float = 40.0
 
 
 def module_argv(module: str, *arguments: str) -> list[str]:
@@ -224,6 +231,19 @@ class Readers:
         reply = await self._ask(ProbeFile(os.fsencode(path)), self._deadlines.probe, "probing")
         assert isinstance(reply, Probed)
         return reply.probe
+
+    async def describe(self, root: Path, paths: Sequence[str], *, names: bool) -> tuple[Description, ...]:
+        """Return what is said of files below ``root`` outside of them; with ``names``, guess from names too."""
+        request = DescribeFiles(os.fsencode(root), tuple(map(os.fsencode, paths)), names)
+        reply = await self._ask(request, self._deadlines.describe, "describing")
+        assert isinstance(reply, Described)
+        return reply.descriptions
+
+    async def picture(self, path: str, kind: Literal["file", "cover", "frame"]) -> bytes:
+        """Return the small picture of a picture file, of the cover in a media file, or of a frame of it: a JPEG."""
+        reply = await self._ask(MakePicture(os.fsencode(path), kind), self._deadlines.picture, "making a picture")
+        assert isinstance(reply, Pictured)
+        return reply.jpeg
 
     async def _ask(self, request: Request, deadline: float, doing: str, found: Found | None = None) -> Reply:
         async with self._slots:

@@ -11,7 +11,7 @@ from tvd import __version__
 from tvd.clock import NS, Clock
 from tvd.hls.playlist import date_time
 from tvd.web.answers import JSON_TYPE, Content, answer
-from tvd.web.broadcast import ChannelView, Programme
+from tvd.web.broadcast import ChannelView, Programme, art_url
 from tvd.web.keys import AUDIENCE, BROADCAST
 from tvd.web.viewers import Audience
 
@@ -108,8 +108,18 @@ def programme_json(programme: Programme | None) -> dict[str, Any] | None:
         "id": programme.id,
         "kind": programme.kind,
         "title": programme.title,
+        "subtitle": programme.subtitle,
         "artist": programme.artist,
         "description": programme.description,
+        "series": programme.series,
+        "season": programme.season,
+        "episode": programme.episode,
+        "year": programme.year,
+        "genres": programme.genres,
+        "rating": programme.rating,
+        "language": programme.language,
+        "art": art_url(programme),
+        "chapters": [{"start": chapter.start, "title": chapter.title} for chapter in programme.chapters],
         "start": programme.start,
         "stop": programme.stop,
         "seq_start": programme.seq_start,

@@ -14,6 +14,15 @@ from tvd.media.house import Grid
 State = Literal["standby", "on_air", "fault"]
 
 
+class Chapter(Protocol):
+    """A chapter of a programme; ``start`` in UTC as of the programme."""
+
+    @property
+    def start(self) -> str: ...  # noqa: D102
+    @property
+    def title(self) -> str: ...  # noqa: D102 - empty when it has none
+
+
 class Programme(Protocol):
     """One entry of the guide; ``start`` and ``stop`` are UTC in ISO 8601, exact to the segment."""
 
@@ -22,11 +31,31 @@ class Programme(Protocol):
     @property
     def kind(self) -> str: ...  # noqa: D102 - programme, rerun, filler, slate
     @property
-    def title(self) -> str: ...  # noqa: D102
+    def title(self) -> str: ...  # noqa: D102 - of an episode: its series
+    @property
+    def subtitle(self) -> str: ...  # noqa: D102 - of an episode: its own title
     @property
     def artist(self) -> str: ...  # noqa: D102 - empty when unknown
     @property
     def description(self) -> str: ...  # noqa: D102 - empty when unknown
+    @property
+    def series(self) -> str: ...  # noqa: D102 - empty when it is no episode
+    @property
+    def season(self) -> int | None: ...  # noqa: D102 - 0: specials
+    @property
+    def episode(self) -> int | None: ...  # noqa: D102
+    @property
+    def year(self) -> int | None: ...  # noqa: D102
+    @property
+    def genres(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def rating(self) -> str: ...  # noqa: D102 - age rating as written
+    @property
+    def language(self) -> str: ...  # noqa: D102 - ISO 639
+    @property
+    def art(self) -> str: ...  # noqa: D102 - file name of its picture, empty when it has none
+    @property
+    def chapters(self) -> Sequence[Chapter]: ...  # noqa: D102
     @property
     def start(self) -> str: ...  # noqa: D102
     @property
@@ -35,6 +64,11 @@ class Programme(Protocol):
     def seq_start(self) -> int: ...  # noqa: D102
     @property
     def seq_stop(self) -> int: ...  # noqa: D102 - first segment after it
+
+
+def art_url(programme: Programme) -> str:
+    """Return the path of the picture of ``programme``, empty when it has none."""
+    return f"/art/{programme.art}" if programme.art else ""
 
 
 class ChannelView(Protocol):
@@ -119,6 +153,10 @@ class Broadcast(Protocol):
 
     def channel(self, slug: str) -> ChannelView:
         """Return one channel; raises :class:`tvd.errors.NotFoundError`."""
+        ...
+
+    async def picture(self, name: str) -> bytes:
+        """Return a programme's picture, a JPEG, by its name; raises :class:`tvd.errors.NotFoundError`."""
         ...
 
     def normaliser_status(self) -> Any:

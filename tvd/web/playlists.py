@@ -1,6 +1,6 @@
 """Playlists of channels, written once per change and handed out ready to send."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tvd.clock import Clock
@@ -16,10 +16,14 @@ from tvd.hls.playlist import (
 )
 from tvd.hls.segment import Segment
 from tvd.web.answers import PLAYLIST_TYPE, Content
-from tvd.web.broadcast import ChannelView, Programme
+from tvd.web.broadcast import ChannelView, Programme, art_url
 
 PROGRAMME_CLASS: Final = "tvd.programme"
 """CLASS of the date ranges that are programmes."""
+
+# Every player asks for its playlist every two seconds: the API has the rest.
+_DESCRIPTION: Final = 160
+_GENRES: Final = 4
 
 
 class NotOnAirError(Exception):
@@ -42,6 +46,7 @@ class Playlists:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._media: dict[str, _Written] = {}
+        self._told: dict[str, dict[str, DateRange]] = {}
         self._multivariant: dict[str, tuple[Variant, Content]] = {}
 
     def on_air(self, channel: ChannelView) -> int:
@@ -67,9 +72,20 @@ class Playlists:
             raise NotOnAirError(channel.fault() or "nothing on air yet")
         if written is not None and written.oldest is segments[0] and written.newest is segments[-1]:
             return written.content
-        content = Content.of(render_media(media_playlist(channel, segments)).encode(), PLAYLIST_TYPE)
+        playlist = self._steady(channel.slug, media_playlist(channel, segments))
+        content = Content.of(render_media(playlist).encode(), PLAYLIST_TYPE)
         self._media[channel.slug] = _Written(segments[0], segments[-1], on_air, content)
         return content
+
+    def _steady(self, slug: str, playlist: MediaPlaylist) -> MediaPlaylist:
+        """Return ``playlist`` with what was told of a programme told again, whatever has been learnt since.
+
+        Attributes of one ID must not change from one reload to the next, but some may be added (section 4.4.5.1).
+        """
+        told = self._told.get(slug, {})
+        ranges = tuple(_told_before(one, told.get(one.id)) for one in playlist.date_ranges)
+        self._told[slug] = {one.id: one for one in ranges}
+        return replace(playlist, date_ranges=ranges)
 
     def multivariant(self, channel: ChannelView) -> Content:
         """Return the multivariant playlist; raises :class:`NotOnAirError` before the first initialisation."""
@@ -103,5 +119,29 @@ def _date_range(programme: Programme) -> DateRange:
         class_=PROGRAMME_CLASS,
         seq_start=programme.seq_start,
         seq_stop=programme.seq_stop,
-        extra=(("TITLE", programme.title), ("ARTIST", programme.artist), ("KIND", programme.kind)),
+        extra=(
+            ("TITLE", programme.title),
+            ("SUBTITLE", programme.subtitle),
+            ("ARTIST", programme.artist),
+            ("KIND", programme.kind),
+            ("SERIES", programme.series),
+            ("SEASON", "" if programme.season is None else str(programme.season)),
+            ("EPISODE", "" if programme.episode is None else str(programme.episode)),
+            ("YEAR", str(programme.year or "")),
+            ("GENRE", ", ".join(programme.genres[:_GENRES])),
+            ("RATING", programme.rating),
+            ("DESCRIPTION", _short(programme.description)),
+            ("ART", art_url(programme)),
+        ),
     )
+
+
+def _told_before(now: DateRange, before: DateRange | None) -> DateRange:
+    if before is None:
+        return now
+    known = {name: text for name, text in before.extra if text}
+    return replace(now, extra=tuple((name, known.get(name, text)) for name, text in now.extra))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _DESCRIPTION else text[: _DESCRIPTION - 1].rstrip() + "…"

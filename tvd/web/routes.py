@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from tvd.web import api, beacons, hls, live, ops, pages
+from tvd.web import api, art, beacons, hls, live, ops, pages
 
 # What a slug, a rendition and a sequence number look like; anything else is no such page.
 _SLUG: Final = r"{slug:[A-Za-z0-9][A-Za-z0-9_-]*}"
@@ -21,6 +21,7 @@ ROUTES: Final = (
     web.get(f"/hls/{_SLUG}/{_RENDITION}/init.mp4", hls.initialisation),
     web.get(f"/hls/{_SLUG}/{_RENDITION}/{_SEQ}.m4s", hls.segment),
     web.get(f"/live/{_SLUG}.ts", live.stream),
+    web.get("/art/{name:[0-9a-f]{16}}.jpg", art.picture),
     web.get("/api/channels", api.channels),
     web.get(f"/api/channels/{_SLUG}/schedule", api.schedule),
     web.get("/api/time", api.time),
