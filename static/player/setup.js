@@ -53,10 +53,6 @@ export function attach(tv) {
   }
   tv.addEventListener("sleep", drawSleep);
   tv.addEventListener("tick", () => document.body.dataset.panel === "settings" && drawSleep());
-  tv.commands.set("sleep-menu", () => {
-    if (document.body.dataset.panel !== "settings") tv.command("settings");
-    $("setup").querySelector("[data-sleep]").focus();
-  });
 
   // What the engine offers -------------------------------------------------------------------------------------------
   /** @param {string} id @param {{value: number, text: string}[]} options @param {number} current @param {(value: number) => void} choose */

@@ -17,7 +17,7 @@ const HURRY = 350;
  * @typedef {"key" | "dial" | "list" | "link" | "remote" | "lost" | "wake"} Cause
  * Events, all with a detail: `tune` {channel, previous, cause}, `picture` {channel, video, ms, warm},
  * `reception` {state}, `dial` {digits, done, found}, `programme` {channel, now, next}, `tick` {time}, `sound`
- * {volume, muted, refused}; and those of the modules attached (docs/player.md lists them all).
+ * {volume, muted, refused}; and those of the modules attached (docs/playback.md lists them all).
  */
 export class Television extends EventTarget {
   // Features that main.js puts in.

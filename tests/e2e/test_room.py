@@ -11,7 +11,8 @@ pytestmark = pytest.mark.browser
 BUDGET = 250_000
 """Bytes that the page, all it is made of included, may be over the wire."""
 WEIGHT = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
-  .filter(({ name }) => !/\\/(hls|api|thumbs)\\//.test(name)).reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)"""
+  .filter(({ name }) => !/\\/(hls|api|thumbs)\\//.test(name))
+  .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)"""
 
 
 async def test_the_guide_walks_and_tunes(station: Station, sit: Sit) -> None:
@@ -100,8 +101,9 @@ async def test_snow_falls_until_there_is_a_picture(station: Station, sit: Sit, m
     page = viewer.page
     await page.goto(f"{station.url}/watch/late-night")
     await viewer.tuned("late-night")
-    await page.evaluate("""() => new MutationObserver(([{ target }]) => { window.fell ||= target.classList.contains("falling"); })
-        .observe(document.getElementById("snow"), { attributes: true, attributeFilter: ["class"] })""")
+    await page.evaluate("""() => new MutationObserver(([{ target }]) => {
+        window.fell ||= target.classList.contains("falling");
+      }).observe(document.getElementById("snow"), { attributes: true, attributeFilter: ["class"] })""")
     await page.keyboard.press("1")
     await page.keyboard.press("2")
     await viewer.tuned("slow-water")
