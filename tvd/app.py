@@ -38,6 +38,7 @@ from tvd.playout.planning import Planning, follow
 from tvd.playout.preparation import Preparation
 from tvd.playout.promise import OPENING, Promise
 from tvd.playout.renditions import Renditions
+from tvd.playout.subtitles import ChannelSubtitles
 from tvd.services import Services
 from tvd.views import ChannelSeen, Seen
 from tvd.web.application import make_app
@@ -56,6 +57,7 @@ class _OnAir:
 
     channel: Channel
     preparation: Preparation
+    subtitles: ChannelSubtitles
     task: asyncio.Task[None]
 
 
@@ -113,6 +115,7 @@ class App:
         self._keep("library", follow(services.library.changed, self._planning))
         self._keep("monitor", monitor.run())
         self._keep("store", services.store.run())
+        self._keep("subtitles", services.subtitling.run(lambda: self._planning.planned))
         self._keep("progress", show_progress(services.normaliser))
         self._keep("configuration", self._follow_files())
         self._keep("illustrator", self._illustrate())
@@ -164,13 +167,24 @@ class App:
             renditions=Renditions(services.channels_folder, config.slug),
             window=after.channel.window if after else None,
         )
+        subtitles = ChannelSubtitles(
+            grid,
+            config.house.subtitle_languages,
+            aired=channel.asrun,
+            shelf=services.store,
+            store=services.subtitles,
+            sources=partial(services.sources, config),
+            keep=channel.window.keep,
+            listed=after.subtitles.listed if after else None,
+        )
         task = asyncio.create_task(channel.run(), name=f"channel {config.slug}")
-        self._on_air[config.slug] = _OnAir(channel, preparation, task)
+        self._on_air[config.slug] = _OnAir(channel, preparation, subtitles, task)
         self._show()
         self._planning.poke()
 
     def _show(self) -> None:
-        self._seen.show([ChannelSeen(one.channel, self._services.source) for one in self._on_air.values()])
+        shown = [ChannelSeen(one.channel, self._services.source, one.subtitles) for one in self._on_air.values()]
+        self._seen.show(shown)
 
     def _prepared(self) -> list[tuple[Channel, Preparation]]:
         self._services.planned = self._planning.planned

@@ -18,6 +18,8 @@ from tvd.library.metadata import Metadata
 from tvd.library.normaliser import Normaliser, Reports
 from tvd.library.source import Source
 from tvd.library.store import AssetStore
+from tvd.library.subtitles import SubtitleStore
+from tvd.library.subtitling import Subtitling
 from tvd.media import demo
 from tvd.media.encoders import working_encoder
 from tvd.media.ffmpeg import Ffmpeg, find_ffmpeg
@@ -46,6 +48,8 @@ class Services:
         )
         self.art = ArtStore(data / "art", free_min=config.storage.source_min_free)
         self.library = Library(data / "library.sqlite")
+        self.subtitles = SubtitleStore(data / "subtitles")
+        self.subtitling = Subtitling(self.subtitles, self.library.sidecars, self.source)
         self._demo = {
             name: tuple(demo_source(programme) for programme in generator.programmes())
             for name, generator in demo.GENERATORS.items()
@@ -63,6 +67,7 @@ class Services:
         self._log.info("ffmpeg.found", path=self.ffmpeg.path, version=self.ffmpeg.version)
         await self.store.load()
         await self.art.load()
+        await self.subtitles.load()
         normaliser = self.config.normaliser
         means = Means(
             store=self.store,

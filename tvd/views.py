@@ -16,6 +16,7 @@ from tvd.library.normaliser import Normaliser
 from tvd.library.source import Source
 from tvd.media.house import Grid
 from tvd.playout.channel import Channel, State
+from tvd.playout.subtitles import ChannelSubtitles
 
 _CONTAINER = 1.03
 """Boxes around the samples, as a share of them."""
@@ -24,8 +25,11 @@ _CONTAINER = 1.03
 class ChannelSeen:
     """One channel, as :class:`tvd.web.broadcast.ChannelView`."""
 
-    def __init__(self, channel: Channel, find_source: Callable[[str], Source | None]) -> None:
+    def __init__(
+        self, channel: Channel, find_source: Callable[[str], Source | None], subtitles: ChannelSubtitles
+    ) -> None:
         self.channel = channel
+        self.subtitles = subtitles
         self._find_source = find_source
 
     @property

@@ -34,6 +34,10 @@ export function attach(tv) {
       say("said", `${digits}: ${t("player.nothing_here")}`);
     }
   });
+  tv.addEventListener("osd", (/** @type {CustomEvent} */ { detail: { text } }) => {
+    show("", text);
+    say("said", text);
+  });
   tv.addEventListener("sleep", (/** @type {CustomEvent} */ { detail: { state, left } }) => {
     // Said when somebody sets it, not with every minute that passes.
     const set = left !== null && (sleeps === null || left > sleeps);

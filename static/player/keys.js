@@ -26,6 +26,7 @@ const KEYS = {
   o: "settings",
   q: "quality",
   t: "subtitles",
+  v: "subtitles",
   "?": "help",
 };
 /** Those that go on while the key is held. */

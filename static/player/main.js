@@ -1,6 +1,7 @@
 // Puts the set together and switches it on. Each feature is a module of its own that is attached to the set.
 
 import { attach as banner } from "./banner.js";
+import { attach as captions } from "./captions.js";
 import { attach as corner } from "./corner.js";
 import { attach as gestures } from "./gestures.js";
 import { attach as guide } from "./guide.js";
@@ -37,6 +38,6 @@ tv.windows = new Windows(tv);
 tv.hiss = new Hiss(tv);
 tv.nightSound = new NightSound(tv);
 tv.telemetry = new Telemetry(tv);
-const view = [room, snow, corner, notice, banner, panels, list, guide, info, setup, sleepcard, phone];
+const view = [room, snow, corner, notice, banner, panels, list, guide, info, setup, captions, sleepcard, phone];
 for (const attach of [...view, keys, gestures, links, session]) attach(tv);
 tv.begin();

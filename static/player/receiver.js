@@ -2,6 +2,7 @@
 
 import Hls from "../vendor/hls.js/hls.light.min.mjs";
 import { LATENCY, settings } from "./settings.js";
+import { Subtitles } from "./subtitles.js";
 import { pace } from "./together.js";
 
 /** Seconds past the start of a segment: its first frame for certain, not the last one before. */
@@ -22,6 +23,7 @@ export class Receiver extends EventTarget {
     super();
     this.video = video;
     this.clock = clock;
+    this.subtitles = new Subtitles(video);
     /** @type {Channel | null} */
     this.channel = null;
     /** @type {Hls | null} */
@@ -50,11 +52,13 @@ export class Receiver extends EventTarget {
     video.playbackRate = 1;
     if (!Hls.isSupported()) {
       // Safari on older telephones plays HLS by itself.
+      this.subtitles.follow(null);
       if (!standby) video.src = channel.hls;
       return;
     }
     const hls = new Hls({ ...settings(estimate, standby), xhrSetup: (xhr, url) => this.#ask(xhr, url) });
     this.hls = hls;
+    this.subtitles.follow(hls);
     hls.on(Hls.Events.ERROR, (_, data) => data.fatal && this.hls === hls && this.#failed(data));
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
       this.dispatchEvent(new Event("manifest"));

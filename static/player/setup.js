@@ -74,24 +74,12 @@ export function attach(tv) {
     const options = levels.length > 1 ? [{ value: -1, text: t("player.automatic") }, ...named] : [];
     menu("set-quality", options, tv.quality.auto ? -1 : tv.quality.current, (index) => tv.quality.choose(index));
   }
-  /** @param {any[]} subtitles @param {number} current */
-  function tracks(subtitles, current) {
-    const named = subtitles.map(({ index, name, lang }) => ({ value: index, text: name || lang }));
-    const options = named.length ? [{ value: -1, text: t("player.off") }, ...named] : [];
-    menu("set-subtitles", options, current, (index) => tv.command("subtitles", index));
-  }
-  for (const name of ["quality", "subtitles"]) {
-    tv.commands.set(name, (/** @type {number | undefined} */ index) => {
-      if (index !== undefined) return name === "quality" ? tv.quality?.choose(index) : tv.subtitles?.choose(index);
-      const select = $(`set-${name}`);
-      if (document.body.dataset.panel !== "settings") tv.command("settings");
-      if (!select.closest(".setup-row").hidden) select.focus();
-    });
-  }
+  tv.commands.set("quality", () => {
+    if (document.body.dataset.panel !== "settings") tv.command("settings");
+    if (!$("set-quality").closest(".setup-row").hidden) $("set-quality").focus();
+  });
   tv.addEventListener("quality", quality);
-  tv.addEventListener("tracks", (/** @type {CustomEvent} */ { detail: { subtitles, current } }) => tracks(subtitles, current));
   quality();
-  tracks([], -1);
 
   const hiss = panel.querySelector("[data-engine=hiss]");
   hiss.onchange = () => (tv.hiss.on = hiss.checked);

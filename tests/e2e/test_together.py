@@ -33,7 +33,7 @@ WATCH = """seconds => new Promise((done) => {
 @pytest.fixture(scope="session")
 def numbered() -> Clip:
     """A clip in which the n-th of eight upright bars is white when the n-th bit of the frame's number is one."""
-    return make_clip("nullsrc", 440, then="geq=lum='16+219*mod(floor(N/pow(2,floor(X/20))),2)':cb=128:cr=128")
+    return make_clip("nullsrc", 440, effect="geq=lum='16+219*mod(floor(N/pow(2,floor(X/20))),2)':cb=128:cr=128")
 
 
 @pytest.fixture

@@ -4,8 +4,11 @@ from pathlib import Path
 import pytest
 
 from tvd.library.catalogue import Catalogue, Content
+from tvd.media.beside import PictureFile
+from tvd.media.describing import Description
 from tvd.media.library_wire import Entry
 from tvd.media.probe import Probe, VideoTrack
+from tvd.media.words import Words
 
 ENTRY = Entry(path=b"/films/caf\xe9.mkv", size=5, mtime_ns=7, inode=1)
 VIDEO = VideoTrack(index=0, codec="h264", width=160, height=90, sar=(16, 9))
@@ -27,6 +30,23 @@ async def test_it_remembers(tmp_path: Path) -> None:
         assert await catalogue.content("0" * 16) is None
         assert await catalogue.known([Entry(path=ENTRY.path, size=6, mtime_ns=7, inode=1)]) == {}
         assert await catalogue.known([Entry(path=ENTRY.path, size=5, mtime_ns=8, inode=1)]) == {}
+
+
+async def test_what_was_said_of_a_file_is_remembered_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    said = Description(nfo=Words(title="A", genres=("B",)), pictures=(PictureFile(b"/films/caf\xe9.jpg", 1, 2),))
+    await remember(path)
+    async with Catalogue(path) as catalogue:
+        catalogue.put_description(ENTRY.path, "stamp", said)
+        catalogue.put_description(b"/films/other.mkv", "", Description())
+    async with Catalogue(path) as catalogue:
+        # Of files that are not known nothing is kept.
+        assert await catalogue.descriptions([ENTRY.path, b"/films/other.mkv"]) == {ENTRY.path: ("stamp", said)}
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE descriptions SET version = 0")
+    async with Catalogue(path) as catalogue:
+        assert await catalogue.descriptions([ENTRY.path]) == {}
+        assert await catalogue.known([ENTRY]) == {ENTRY.path: FILM}
 
 
 def backups(folder: Path) -> list[Path]:

@@ -1,7 +1,7 @@
 """NFO files: what is read of them, and what is not."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tvd.errors import SourceRefusedError
@@ -124,6 +124,7 @@ def test_no_text_is_longer_than_what_is_shown() -> None:
 markup = st.text(alphabet="<>/&;!?[]\"'= abmovietl\x00\n", max_size=300)
 
 
+@settings(deadline=None)
 @given(st.one_of(st.binary(max_size=300), markup.map(lambda text: f"<movie><title>{text}</title></movie>".encode())))
 def test_anything_is_words_or_a_refusal(data: bytes) -> None:
     try:

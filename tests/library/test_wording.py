@@ -1,9 +1,10 @@
 """Titles, episodes and the rest out of NFO files, tags and names: who is believed, and when names are."""
 
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tvd.library.metadata import Metadata
@@ -12,7 +13,11 @@ from tvd.media import clean
 from tvd.media.describing import Description
 from tvd.media.guessing import guess
 from tvd.media.probe import AudioTrack, Probe, VideoTrack
+from tvd.media.probing import probe
 from tvd.media.words import Words
+
+if TYPE_CHECKING:
+    from clips import Clips
 
 PICTURE = VideoTrack(index=0, codec="h264", width=160, height=90)
 COVER = VideoTrack(index=0, codec="mjpeg", width=160, height=160, attached_picture=True)
@@ -57,6 +62,7 @@ def test_a_guess_counts_with_evidence_only(path: str, words: Words) -> None:
     assert guess(path) == words
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.text(max_size=80))
 def test_any_name_can_be_guessed(name: str) -> None:
     found = guess(f"films/{name}.mkv")
@@ -109,10 +115,10 @@ def test_who_is_believed(said: Description, tags: dict[str, str], expected: Meta
 
 def test_tags_are_found_whatever_their_case_and_the_language_in_the_sound() -> None:
     sound = AudioTrack(index=1, codec="aac", sample_rate=48000, channels=2, language="fre")
-    probe = Probe(
+    spoken = Probe(
         container="x", duration=1.0, audio=(sound,), tags={"TITLE": "A", "Album_Artist": "B", "DATE": "x1999"}
     )
-    assert tag_words(probe) == Words(title="A", artist="B", year=1999, language="fre")
+    assert tag_words(spoken) == Words(title="A", artist="B", year=1999, language="fre")
 
 
 @pytest.mark.parametrize(
@@ -168,3 +174,18 @@ def test_years_and_ratings_are_sane(text: str) -> None:
     year = clean.year(text)
     assert year is None or clean.sane_year(year)
     assert len(clean.rating(text)) <= 20
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mp3"])
+def test_tags_of_real_files(clips: "Clips", suffix: str) -> None:
+    tags = {
+        "title": "The Gift", "artist": "Ann Doe", "date": "2015-11-09", "genre": "Crime / Drama", "show": "Fargo",
+        "season_number": "2", "episode_sort": "5", "description": "Snow. " * 150,
+    }  # fmt: skip
+    written = [word for name, text in tags.items() for word in ("-metadata", f"{name}={text}")]
+    clip = clips.get("music" if suffix == ".mp3" else "silent")
+    path = clips.make("with-tags", suffix, "-i", str(clip), "-c", "copy", *written)
+    found = metadata(path, probe(str(path)), Description())
+    assert (found.title, found.artist, found.year, found.genres) == ("The Gift", "Ann Doe", 2015, ("Crime", "Drama"))
+    assert (found.series, found.season, found.episode) == ("Fargo", 2, 5)
+    assert len(found.description) == 899

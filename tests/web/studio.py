@@ -15,9 +15,11 @@ from aiohttp.test_utils import TestClient
 from tvd.clock import NS
 from tvd.config.model import Config, Server
 from tvd.errors import NotFoundError
-from tvd.hls.playlist import Variant, date_time
+from tvd.hls.playlist import SubtitleRendition, Variant, date_time
 from tvd.hls.segment import Segment
+from tvd.hls.subtitles import render_segment
 from tvd.hls.window import SegmentWindow
+from tvd.media.cue import Cue, CueSheet
 from tvd.media.cutter import SegmentCutter
 from tvd.media.fragment import Fragment, write_fragment
 from tvd.media.house import Grid
@@ -46,8 +48,8 @@ class Clip:
         return Segment(seq, rendition, write_fragment(fragment, seq, GRID, self.initialisation.reorder_frames))
 
 
-def make_clip(picture: str, tone: int, *, segments: int = LOOP, size: str = "160x90", then: str = "null") -> Clip:
-    """Encode ``picture`` (a lavfi source without size and rate; then filtered) with a quiet tone of ``tone`` Hz."""
+def make_clip(picture: str, tone: int, *, segments: int = LOOP, size: str = "160x90", effect: str = "null") -> Clip:
+    """Encode ``picture`` (a lavfi source without size and rate) through ``effect`` with a quiet tone of ``tone`` Hz."""
     argv = [
         "ffmpeg",
         "-v",
@@ -58,7 +60,7 @@ def make_clip(picture: str, tone: int, *, segments: int = LOOP, size: str = "160
         f"{picture}{':' if '=' in picture else '='}s={size}:r={GRID.fps}",
     ]
     argv += ["-f", "lavfi", "-i", f"sine={tone}:r=48000,volume=0.2", "-ac", "2"]
-    argv += ["-filter_complex", f"[0]trim=end_frame={segments * GRID.frames},{then},format=yuv420p[v]"]
+    argv += ["-filter_complex", f"[0]{effect},trim=end_frame={segments * GRID.frames},format=yuv420p[v]"]
     argv += ["-map", "[v]", "-map", "1:a"]
     argv += ["-af", f"apad,atrim=end_sample={segments * GRID.samples}"]
     argv += ["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-g", str(GRID.frames)]
@@ -124,6 +126,27 @@ class Programme(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass
+class StudioSubtitles:
+    """Subtitles of a programme that begins anew every ``programme`` segments; cues by the id of a rendition."""
+
+    offered: tuple[SubtitleRendition, ...] = ()
+    cues: Mapping[str, Sequence[Cue]] = field(default_factory=dict)
+    programme: int = 10
+
+    def renditions(self) -> tuple[SubtitleRendition, ...]:
+        return self.offered
+
+    def version(self, rendition: str, seq: int) -> str:  # noqa: ARG002 - always the same here
+        return f"{rendition if rendition in self.cues else 'none'}-30"
+
+    async def segment(self, version: str, seq: int) -> bytes:
+        index = seq % self.programme
+        sheet = CueSheet(self.cues.get(version.removesuffix("-30"), ()))
+        cues = sheet.between(index * GRID.duration, (index + 1) * GRID.duration)
+        return render_segment(GRID, seq - index, cues).encode()
+
+
+@dataclass
 class StudioChannel:
     """A channel that loops a clip; ``programme`` segments make one programme of ``titles`` in turn."""
 
@@ -148,6 +171,7 @@ class StudioChannel:
     changes: list[int] = field(default_factory=list)
     words: Mapping[str, Any] = field(default_factory=dict)
     """More that is known of its programmes."""
+    subtitles: StudioSubtitles = field(default_factory=StudioSubtitles)
 
     def __post_init__(self) -> None:
         self.window = SegmentWindow(self.on_air, 2 * self.window_size + 1)

@@ -125,6 +125,17 @@ class House(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         ...,
     ] = ()
     """Preferred sound tracks, ISO 639 codes, most wanted first."""
+    subtitle_languages: tuple[
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[a-z]{2,3}(-([A-Z]{2}|[A-Z][a-z]{3}|[0-9]{3}))?\Z",
+                description='a language code such as "en" or "pt-BR"',
+            ),
+        ],
+        ...,
+    ] = ()
+    """Subtitles that channels offer, most wanted first; empty: those that are found."""
 
 
 class Normaliser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -16,6 +16,7 @@ from tvd.media.house import NS, Grid
 
 VERSION: Final = 7
 """EXT-X-MAP in a playlist of whole frames asks for 6 (section 8); 7 is what fMP4 players expect."""
+SUBTITLES_GROUP: Final = "subs"
 _MS: Final = 1_000_000
 # Section 4.2: a quoted-string holds no line feed, carriage return or double quote; other controls help nobody.
 _UNQUOTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -81,10 +82,29 @@ class VariantStream:
 
 
 @dataclass(frozen=True, slots=True)
+class SubtitleRendition:
+    """One language of a channel's subtitles; ``id`` names it in URLs, ``name`` is what people choose by.
+
+    ``language`` is BCP 47, empty when unknown; ``forced`` when it has foreign speech only.
+    """
+
+    id: str
+    language: str
+    name: str
+    forced: bool = False
+
+    @property
+    def uri(self) -> str:
+        """Its media playlist, seen from the multivariant one."""
+        return f"subs/{self.id}/index.m3u8"
+
+
+@dataclass(frozen=True, slots=True)
 class MultivariantPlaylist:
     """The playlist that names the others (section 4.4.6)."""
 
     streams: tuple[VariantStream, ...]
+    subtitles: tuple[SubtitleRendition, ...] = ()
 
 
 def listed(segments: Iterable[Segment]) -> tuple[MediaSegment, ...]:
@@ -147,6 +167,7 @@ def _date_range(date_range: DateRange, grid: Grid) -> str:
 def render_multivariant(playlist: MultivariantPlaylist) -> str:
     """Write ``playlist``; everything tvd makes is 8-bit BT.709, so VIDEO-RANGE is SDR."""
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    lines += [_subtitles(rendition) for rendition in playlist.subtitles]
     for stream in playlist.streams:
         variant = stream.variant
         attributes = [
@@ -157,8 +178,19 @@ def render_multivariant(playlist: MultivariantPlaylist) -> str:
             f"FRAME-RATE={variant.fps}.000",
             "VIDEO-RANGE=SDR",
         ]
+        if playlist.subtitles:
+            attributes.append(f"SUBTITLES={quoted(SUBTITLES_GROUP)}")
         lines += ["#EXT-X-STREAM-INF:" + ",".join(attributes), stream.uri]
     return "\n".join(lines) + "\n"
+
+
+def _subtitles(rendition: SubtitleRendition) -> str:
+    """Write an EXT-X-MEDIA (section 4.4.6.1)."""
+    attributes = ["TYPE=SUBTITLES", f"GROUP-ID={quoted(SUBTITLES_GROUP)}", f"NAME={quoted(rendition.name)}"]
+    if rendition.language:
+        attributes.append(f"LANGUAGE={quoted(rendition.language)}")
+    attributes += ["DEFAULT=NO", "AUTOSELECT=YES", f"FORCED={'YES' if rendition.forced else 'NO'}"]
+    return "#EXT-X-MEDIA:" + ",".join([*attributes, f"URI={quoted(rendition.uri)}"])
 
 
 def quoted(text: str) -> str:

@@ -72,11 +72,13 @@ class ArtStore:
         self._sizes: dict[str, int] = {}
         """Pictures by key, the oldest first."""
         self._refused: set[str] = set()
+        self._illustrated: dict[str, tuple[Source, Source]] = {}
 
     async def load(self) -> None:
         """Read what is there; a folder that cannot be made or read holds nothing."""
         found = await asyncio.to_thread(self._read)
         self._sizes = {key: size for key, kind, size in found if kind == "jpg"}
+        self._illustrated.clear()
         self._refused = {key for key, kind, _ in found if kind == "refused"}
 
     def _read(self) -> list[tuple[str, str, int]]:
@@ -101,6 +103,12 @@ class ArtStore:
 
     def illustrated(self, source: Source) -> Source:
         """Return ``source`` with the name of its best picture there is."""
+        known = self._illustrated.get(source.id)
+        if known is None or known[0] is not source:
+            known = self._illustrated[source.id] = (source, self._with_art(source))
+        return known[1]
+
+    def _with_art(self, source: Source) -> Source:
         name = next((f"{one.key}.jpg" for one in candidates(source) if one.key in self._sizes), "")
         if name == source.metadata.art:
             return source
@@ -122,6 +130,7 @@ class ArtStore:
                 return await asyncio.to_thread((self.folder / name).read_bytes)
         except OSError:
             self._sizes.pop(name.partition(".")[0], None)
+            self._illustrated.clear()
         raise NotFoundError(f"no picture {name}")
 
     async def put(self, key: str, jpeg: bytes) -> None:
@@ -135,6 +144,7 @@ class ArtStore:
             gone.append(next(one for one in self._sizes if one not in gone))
         for one in gone:
             del self._sizes[one]
+        self._illustrated.clear()
         await asyncio.to_thread(self._remove, gone)
 
     async def refuse(self, key: str, reason: str) -> None:

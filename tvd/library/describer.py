@@ -14,7 +14,7 @@ from tvd.errors import SourceRefusedError
 from tvd.library.catalogue import Catalogue
 from tvd.library.folder import File, Folder
 from tvd.media.describing import Description
-from tvd.media.readers import Readers, UnreadableError
+from tvd.media.readers import Readers, StalledError, UnreadableError
 
 _BATCH: Final = 24
 """Files a child describes in one go: a quarter of a second of guessing."""
@@ -77,12 +77,15 @@ class Describer:
         try:
             found = await self._readers.describe(folder.path, [file.path for file in files], names=names)
         except (UnreadableError, SourceRefusedError) as error:
-            if len(files) > 1:
+            if len(files) > 1 and not isinstance(error, StalledError):
                 for file in files:
                     await self._describe(folder, [file], names=names)
                 return
-            _log.warning("metadata.refused", path=files[0].path, reason=str(error))
-            found = (files[0].description,)
+            # A mount that hangs, or a name that kills: asked again when the folder has been listed again.
+            _log.warning("metadata.refused", path=files[0].path, files=len(files), reason=str(error))
+            for file in files:
+                folder.put_off(file)
+            return
         for file, beside, description in zip(files, stamps, found, strict=True):
             for refusal in set(description.refused) - set(file.description.refused):
                 _log.warning("metadata.refused", path=file.path, reason=refusal)

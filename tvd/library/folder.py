@@ -23,6 +23,8 @@ from tvd.media.library_wire import Entry
 NS: Final = 1_000_000_000
 Verdict = Literal["same", "wait", "look"]
 """same: nothing to do; wait: still being copied in, look again; look: settled and not known, find out what it is."""
+_UNKNOWN: Final = "?"
+"""No stamp: whatever the next listing says is lying beside a file is news."""
 _COPYING: Final = "still being copied in"
 
 
@@ -193,6 +195,11 @@ class Folder:
         if complete:
             file.described = beside
             self._ask(file)
+
+    def put_off(self, file: File) -> None:
+        """Do not want ``file`` described until it has been listed again."""
+        file.beside = _UNKNOWN
+        self._described(file)
 
     def _ask(self, file: File) -> None:
         """Want ``file`` to be described when what lies beside it is not what its description was made for."""

@@ -24,6 +24,7 @@ from tvd.library.keeper import Keeper, Timing
 from tvd.library.scanner import Scanner
 from tvd.library.source import Source
 from tvd.library.watcher import Watcher
+from tvd.media.library_wire import Sidecar
 from tvd.media.readers import Readers
 
 _PAUSE: Final = 0.1
@@ -146,6 +147,13 @@ class Library:
         """Return why ``folder`` cannot be listed (missing, unreadable, not answering); empty when it can."""
         keeper = self._keepers.get(_absolute(folder))
         return keeper.trouble if keeper else ""
+
+    async def sidecars(self, paths: Sequence[str]) -> tuple[tuple[Sidecar, ...] | None, ...]:
+        """Return the subtitle files beside each of ``paths``; None where a folder cannot be read.
+
+        Raises :class:`~tvd.media.readers.UnreadableError` when nothing answers.
+        """
+        return await self._readers.sidecars(paths)
 
     async def changed(self, version: int) -> int:
         """Wait until :attr:`version` is above ``version`` and return it."""

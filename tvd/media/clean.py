@@ -16,6 +16,8 @@ _LATEST: Final = 2100
 
 def line(text: str, most: int = LONGEST_LINE) -> str:
     """Return ``text`` as one line of at most ``most`` characters, without anything that is no character to look at."""
+    if len(text) <= most and text.isprintable() and "  " not in text:
+        return text.strip()  # as most are
     # Cut first: a tag can be megabytes. What is not printable includes line ends, controls and lone surrogates.
     words = "".join(char if char.isprintable() else " " for char in text[: 4 * most]).split()
     whole = " ".join(words)
@@ -30,7 +32,7 @@ def prose(text: str) -> str:
 def names(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the names in ``texts``, lists such as ``Drama / Crime; Thriller`` split, each once, at most twelve."""
     found: dict[str, str] = {}
-    for text in texts:
+    for text in filter(None, texts):
         for part in _SPLIT.split(text[:LONGEST_TEXT]):
             # "Drama/Crime", but not "Sci-Fi/" or "24/7": words on both sides.
             pieces = _SLASH.split(part) if re.search(r"[^\W\d]{3}/[^\W\d]{3}", part) else [part]
@@ -42,6 +44,8 @@ def names(texts: Iterable[str]) -> tuple[str, ...]:
 
 def year(text: str) -> int | None:
     """Return the first sane year in ``text`` (``1968``, ``1968-04-03``, ``03.04.1968``), None when there is none."""
+    if not text:
+        return None
     years = (int(match[1]) for match in _YEAR.finditer(text[:LONGEST_LINE]))
     return next((it for it in years if sane_year(it)), None)
 
@@ -53,12 +57,16 @@ def sane_year(number: int) -> bool:
 
 def number(text: str, most: int) -> int | None:
     """Return a whole number from 0 to ``most`` (``5``, ``05/12``, ``5.0``), None when ``text`` is none."""
+    if not text:
+        return None
     match = re.match(r"\s*(\d{1,6})(?:\.0*)?\s*(?:/|$)", text[:40], re.ASCII)
     return int(match[1]) if match and int(match[1]) <= most else None
 
 
 def rating(text: str) -> str:
     """Return an age rating as people write it: ``Rated PG-13 for …`` and ``US:PG-13`` both as ``PG-13``."""
+    if not text:
+        return ""
     plain = line(text, 60).split(" / ")[0]
     plain = re.sub(r"(?i)^rated\s+", "", plain)
     plain = re.sub(r"(?i)\s+for\s+.*$", "", plain)

@@ -49,6 +49,20 @@ class MakePicture(msgspec.Struct, frozen=True, tag="picture"):
     kind: Literal["file", "cover", "frame"]
 
 
+class FindSidecars(msgspec.Struct, frozen=True, tag="sidecars"):
+    """Say which subtitle files lie beside each of ``paths``. Answered by Sidecars."""
+
+    paths: tuple[bytes, ...]
+
+
+class Sidecar(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A subtitle file of a source: ``path`` with the size and time it had."""
+
+    path: bytes
+    size: int
+    mtime_ns: int
+
+
 class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A file that may be a source: ``size`` in bytes, ``mtime_ns`` as the file system says.
 
@@ -110,6 +124,12 @@ class Pictured(msgspec.Struct, frozen=True, tag="pictured"):
     jpeg: bytes
 
 
+class Sidecars(msgspec.Struct, frozen=True, tag="beside"):
+    """The subtitle files of each path asked for; None where its folder could not be read."""
+
+    found: tuple[tuple[Sidecar, ...] | None, ...]
+
+
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
     """Why not. ``lasting``: the content is at fault, so asking again is useless until it changes."""
 
@@ -117,8 +137,8 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
     lasting: bool
 
 
-Request = ListFolder | Identify | ProbeFile | DescribeFiles | MakePicture
-Reply = Hello | Entries | Listed | Identified | Probed | Described | Pictured | Refused
+Request = ListFolder | Identify | ProbeFile | DescribeFiles | MakePicture | FindSidecars
+Reply = Hello | Entries | Listed | Identified | Probed | Described | Pictured | Sidecars | Refused
 
 encode: Final = msgspec.json.Encoder().encode
 decode_request: Final[Callable[[bytes], Request]] = msgspec.json.Decoder(Request).decode

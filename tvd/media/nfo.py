@@ -145,6 +145,8 @@ def _words(kind: Kind, values: dict[str, list[str]]) -> Words:
 
 def language(text: str) -> str:
     """Return an ISO 639 code, empty when ``text`` is something else."""
+    if not text:
+        return ""
     code = re.split(r"[-_,/ ]", text.strip().lower())[0]
     return code if code.isascii() and code.isalpha() and 2 <= len(code) <= 3 and code != "und" else ""
 

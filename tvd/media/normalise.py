@@ -17,13 +17,13 @@ from tvd.media.encoders import THREADS, audio_encode_args, device_args, encode_a
 from tvd.media.ffmpeg import Ffmpeg
 from tvd.media.graph import Cut, Level
 from tvd.media.house import SAMPLE_RATE, HouseFormat
+from tvd.media.languages import base
 from tvd.media.probe import AudioTrack, Probe, VideoTrack
 from tvd.media.treatment import Treatment
 from tvd.media.whitelist import source_options
 
 _SEEK_MARGIN: Final = 1.0
 """Seconds before the first frame wanted at which reading begins: decoders and filters settle in them."""
-_UNTAGGED: Final = frozenset({"", "und", "unknown"})
 
 
 SourceInput = Path | GraphInput
@@ -47,10 +47,10 @@ def choose_tracks(probe: Probe, treatment: Treatment) -> Tracks:
     """
     moving = [track for track in probe.video if not track.attached_picture]
     covers = [track for track in probe.video if track.attached_picture]
-    wanted = [_language(name) for name in treatment.audio_language]
+    wanted = [base(name) for name in treatment.audio_language]
 
     def rank(track: AudioTrack) -> tuple[int, bool, int, int]:
-        language = _language(track.language)
+        language = base(track.language)
         place = wanted.index(language) if language in wanted else len(wanted)
         return (place, not track.default, -track.channels, track.index)
 
@@ -63,22 +63,6 @@ def choose_tracks(probe: Probe, treatment: Treatment) -> Tracks:
     if video is None and audio is None:
         raise SourceRefusedError("a still picture without sound")
     return Tracks(video, cover if video is None else None, audio)
-
-
-def _language(code: str) -> str:
-    """Return ISO 639 codes in one form: ``ger``, ``deu`` and ``de-AT`` are all ``de``."""
-    code = code.lower().replace("_", "-").split("-")[0]
-    return "" if code in _UNTAGGED else _ISO639.get(code, code)
-
-
-_LANGUAGES: Final = """
-en=eng de=ger=deu fr=fre=fra es=spa it=ita pt=por nl=dut=nld sv=swe no=nor=nob da=dan fi=fin pl=pol
-cs=cze=ces sk=slo=slk hu=hun ro=rum=ron bg=bul el=gre=ell ru=rus uk=ukr tr=tur ar=ara he=heb hi=hin ja=jpn
-ko=kor zh=chi=zho th=tha vi=vie id=ind ca=cat hr=hrv sr=srp sl=slv lt=lit lv=lav et=est is=ice=isl ga=gle
-cy=wel=cym eu=baq=eus gl=glg fa=per=fas
-"""
-# The two-letter code and the three-letter ones (bibliographic, terminological) of each language.
-_ISO639: Final = {other: names[0] for word in _LANGUAGES.split() if (names := word.split("=")) for other in names}
 
 
 def normalise_argv(

@@ -16,6 +16,7 @@ from tvd.media.library_wire import (
     DescribeFiles,
     Entries,
     Entry,
+    FindSidecars,
     Hello,
     Identify,
     ListFolder,
@@ -25,10 +26,13 @@ from tvd.media.library_wire import (
     Refused,
     Reply,
     Request,
+    Sidecar,
+    Sidecars,
     decode_request,
     encode,
 )
 from tvd.media.listing import Listing, identify, neighbours
+from tvd.media.sidecars import sidecars
 
 _BATCH: Final = 256
 _BATCH_BYTES: Final = 128 * 1024
@@ -51,6 +55,13 @@ def _list(request: ListFolder, out: BinaryIO) -> None:
     _say(walk.end(), out)
 
 
+def _beside(path: bytes) -> tuple[Sidecar, ...] | None:
+    try:
+        return sidecars(path)
+    except OSError:
+        return None
+
+
 def _answer(request: Request, out: BinaryIO) -> None:
     if isinstance(request, ListFolder):
         _list(request, out)
@@ -65,6 +76,8 @@ def _answer(request: Request, out: BinaryIO) -> None:
             from tvd.media.picturing import picture  # noqa: PLC0415 - likewise
 
             reply = Pictured(picture(os.fsdecode(request.path), request.kind))
+        elif isinstance(request, FindSidecars):
+            reply = Sidecars(tuple(map(_beside, request.paths)))
         else:
             from tvd.media.probing import probe  # noqa: PLC0415 - listing a folder needs no libav
 

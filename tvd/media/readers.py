@@ -23,6 +23,7 @@ from tvd.media.library_wire import (
     DescribeFiles,
     Entries,
     Entry,
+    FindSidecars,
     Hello,
     Identified,
     Identify,
@@ -35,6 +36,8 @@ from tvd.media.library_wire import (
     Refused,
     Reply,
     Request,
+    Sidecar,
+    Sidecars,
     decode_reply,
     encode,
 )
@@ -244,6 +247,12 @@ class Readers:
         reply = await self._ask(MakePicture(os.fsencode(path), kind), self._deadlines.picture, "making a picture")
         assert isinstance(reply, Pictured)
         return reply.jpeg
+
+    async def sidecars(self, paths: Sequence[str]) -> tuple[tuple[Sidecar, ...] | None, ...]:
+        """Return the subtitle files beside each of ``paths``; None where a folder could not be read this time."""
+        reply = await self._ask(FindSidecars(tuple(map(os.fsencode, paths))), self._deadlines.listing, "listing")
+        assert isinstance(reply, Sidecars)
+        return reply.found
 
     async def _ask(self, request: Request, deadline: float, doing: str, found: Found | None = None) -> Reply:
         async with self._slots:

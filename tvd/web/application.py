@@ -8,7 +8,19 @@ from tvd.config.model import Config
 from tvd.web import middleware
 from tvd.web.addresses import Addresses
 from tvd.web.broadcast import Broadcast
-from tvd.web.keys import ADDRESSES, AUDIENCE, BEACONS, BROADCAST, LANGUAGES, LIVE, PLAYLISTS, RELAY, STATIC, THUMBS
+from tvd.web.keys import (
+    ADDRESSES,
+    AUDIENCE,
+    BEACONS,
+    BROADCAST,
+    LANGUAGES,
+    LIVE,
+    PLAYLISTS,
+    RELAY,
+    STATIC,
+    SUBTITLES,
+    THUMBS,
+)
 from tvd.web.languages import Languages
 from tvd.web.limits import RateLimit
 from tvd.web.playlists import Playlists
@@ -16,6 +28,7 @@ from tvd.web.relay import Relay
 from tvd.web.resources import StaticFiles, folder
 from tvd.web.routes import ROUTES
 from tvd.web.streams import LiveStreams
+from tvd.web.subtitling import SubtitlePlaylists
 from tvd.web.thumbs import Thumbs
 from tvd.web.viewers import Audience
 
@@ -25,6 +38,7 @@ def make_app(broadcast: Broadcast, config: Config) -> web.Application:
     app = web.Application(middlewares=[middleware.timed, middleware.cross_origin, middleware.errors])
     app[BROADCAST] = broadcast
     app[PLAYLISTS] = Playlists(broadcast.clock)
+    app[SUBTITLES] = SubtitlePlaylists()
     app[AUDIENCE] = Audience(broadcast.clock)
     app[ADDRESSES] = Addresses(config.server)
     app[LIVE] = LiveStreams(broadcast.clock)

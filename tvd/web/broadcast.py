@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from tvd.clock import Clock
-from tvd.hls.playlist import Variant
+from tvd.hls.playlist import SubtitleRendition, Variant
 from tvd.hls.window import SegmentWindow
 from tvd.media.house import Grid
 
@@ -71,6 +71,22 @@ def art_url(programme: Programme) -> str:
     return f"/art/{programme.art}" if programme.art else ""
 
 
+class SubtitleView(Protocol):
+    """The subtitles of one channel."""
+
+    def renditions(self) -> tuple[SubtitleRendition, ...]:
+        """Return the languages it offers, whatever airs now."""
+        ...
+
+    def version(self, rendition: str, seq: int) -> str:
+        """Return which version of its subtitles segment ``seq``, on air or aired, has: part of its URL."""
+        ...
+
+    async def segment(self, version: str, seq: int) -> bytes:
+        """Return the WebVTT of one version of segment ``seq``; raises :class:`tvd.errors.NotFoundError`."""
+        ...
+
+
 class ChannelView(Protocol):
     """One channel as viewers see it."""
 
@@ -107,6 +123,11 @@ class ChannelView(Protocol):
     @property
     def window_size(self) -> int:
         """Segments in its playlist."""
+        ...
+
+    @property
+    def subtitles(self) -> SubtitleView:
+        """Its subtitles."""
         ...
 
     def state(self) -> State:

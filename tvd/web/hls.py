@@ -36,25 +36,31 @@ async def media(request: web.Request) -> web.Response:
     """Answer ``/hls/SLUG/index.m3u8``; with ``_HLS_msn=N`` once segment N is listed."""
     app = request.app
     channel = app[BROADCAST].channel(request.match_info["slug"])
-    playlists = app[PLAYLISTS]
     player = request.query.get("player", "")[:_PLAYER_ID]
     app[AUDIENCE].seen(
         channel.slug,
         player or (app[ADDRESSES].client(request), request.headers.get(hdrs.USER_AGENT, "")),
     )
-    if "_HLS_msn" in request.query or "_HLS_part" in request.query:
-        wanted = requested_sequence(request)
-        on_air = playlists.on_air(channel)
-        if wanted > on_air + _FAR:
-            raise web.HTTPBadRequest(text=f"_HLS_msn={wanted} is too far ahead: segment {on_air} is on air\n")
-        if wanted > on_air or channel.window.get(on_air) is None:
-            request[UNTIMED] = True
-            await _listed(channel, wanted, app[BROADCAST].clock)
+    await when_listed(request, channel)
     try:
-        content = playlists.media(channel)
+        content = app[PLAYLISTS].media(channel)
     except NotOnAirError as error:
         raise unavailable(str(error)) from None
     return answer(request, content)
+
+
+async def when_listed(request: web.Request, channel: ChannelView) -> None:
+    """Wait for the segment that a blocking reload asks for; raises 400 or 503 when it cannot be waited for."""
+    if "_HLS_msn" not in request.query and "_HLS_part" not in request.query:
+        return
+    app = request.app
+    wanted = requested_sequence(request)
+    on_air = app[PLAYLISTS].on_air(channel)
+    if wanted > on_air + _FAR:
+        raise web.HTTPBadRequest(text=f"_HLS_msn={wanted} is too far ahead: segment {on_air} is on air\n")
+    if wanted > on_air or channel.window.get(on_air) is None:
+        request[UNTIMED] = True
+        await _listed(channel, wanted, app[BROADCAST].clock)
 
 
 def requested_sequence(request: web.Request) -> int:

@@ -12,11 +12,13 @@ from tvd.web.playlists import Playlists
 from tvd.web.relay import Relay
 from tvd.web.resources import StaticFiles
 from tvd.web.streams import LiveStreams
+from tvd.web.subtitling import SubtitlePlaylists
 from tvd.web.thumbs import Thumbs
 from tvd.web.viewers import Audience
 
 BROADCAST: Final = web.AppKey("broadcast", Broadcast)
 PLAYLISTS: Final = web.AppKey("playlists", Playlists)
+SUBTITLES: Final = web.AppKey("subtitles", SubtitlePlaylists)
 AUDIENCE: Final = web.AppKey("audience", Audience)
 ADDRESSES: Final = web.AppKey("addresses", Addresses)
 LIVE: Final = web.AppKey("live", LiveStreams)

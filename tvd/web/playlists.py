@@ -8,6 +8,7 @@ from tvd.hls.playlist import (
     DateRange,
     MediaPlaylist,
     MultivariantPlaylist,
+    SubtitleRendition,
     Variant,
     VariantStream,
     listed,
@@ -47,7 +48,7 @@ class Playlists:
         self._clock = clock
         self._media: dict[str, _Written] = {}
         self._told: dict[str, dict[str, DateRange]] = {}
-        self._multivariant: dict[str, tuple[Variant, Content]] = {}
+        self._multivariant: dict[str, tuple[Variant, tuple[SubtitleRendition, ...], Content]] = {}
 
     def on_air(self, channel: ChannelView) -> int:
         """Return the number of the segment on air now: the newest that players may know of."""
@@ -93,11 +94,12 @@ class Playlists:
         if variant is None:
             raise NotOnAirError(channel.fault() or "nothing on air yet")
         written = self._multivariant.get(channel.slug)
-        if written is not None and written[0] == variant:
-            return written[1]
-        playlist = MultivariantPlaylist((VariantStream("index.m3u8", variant),))
+        subtitles = channel.subtitles.renditions()
+        if written is not None and written[:2] == (variant, subtitles):
+            return written[2]
+        playlist = MultivariantPlaylist((VariantStream("index.m3u8", variant),), subtitles)
         content = Content.of(render_multivariant(playlist).encode(), PLAYLIST_TYPE)
-        self._multivariant[channel.slug] = (variant, content)
+        self._multivariant[channel.slug] = (variant, subtitles, content)
         return content
 
 

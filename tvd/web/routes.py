@@ -4,12 +4,14 @@ from typing import Final
 
 from aiohttp import web
 
-from tvd.web import api, art, beacons, hls, live, ops, pages, remote
+from tvd.web import api, art, beacons, hls, live, ops, pages, remote, subtitles
 
 # What a slug, a rendition and a sequence number look like; anything else is no such page.
 _SLUG: Final = r"{slug:[A-Za-z0-9][A-Za-z0-9_-]*}"
 _RENDITION: Final = r"{rendition:[A-Za-z0-9][A-Za-z0-9._-]*}"
 _SEQ: Final = r"{seq:[0-9]{1,15}}"
+_LANGUAGE: Final = r"{language:[A-Za-z0-9][A-Za-z0-9-]*}"
+_VERSION: Final = r"{version:[a-z0-9]+-[0-9]{2}}"
 
 ROUTES: Final = (
     web.get("/", pages.player),
@@ -24,6 +26,8 @@ ROUTES: Final = (
     web.get(f"/hls/{_SLUG}/index.m3u8", hls.media),
     web.get(f"/hls/{_SLUG}/{_RENDITION}/init.mp4", hls.initialisation),
     web.get(f"/hls/{_SLUG}/{_RENDITION}/{_SEQ}.m4s", hls.segment),
+    web.get(f"/hls/{_SLUG}/subs/{_LANGUAGE}/index.m3u8", subtitles.playlist),
+    web.get(f"/hls/{_SLUG}/subs/{_LANGUAGE}/{_VERSION}/{_SEQ}.vtt", subtitles.segment),
     web.get(f"/live/{_SLUG}.ts", live.stream),
     web.get("/art/{name:[0-9a-f]{16}}.jpg", art.picture),
     web.get("/api/channels", api.channels),
