@@ -115,7 +115,6 @@ async def test_a_card_ends_the_evening_and_a_touch_begins_the_next(station: Stat
     viewer = await sit()
     page = viewer.page
     await page.goto(f"{station.url}/watch/late-night?sleep=0.03")
-    await viewer.tuned("late-night")
     await page.wait_for_selector("#goodnight:not([hidden])", timeout=20_000)
     assert await page.inner_text("#goodnight-time") != ""
     assert await page.evaluate("document.getElementById('set').inert")
