@@ -11,7 +11,7 @@ from typing import Final
 from playwright.async_api import Error as BrowserError
 from rich.console import Console
 
-from bench import channels, flat, joins, normalise, renditions, schedule, start, zap
+from bench import channels, flat, joins, normalise, renditions, schedule, start, surf, zap
 from bench.results import Report, Row, machine, show
 from bench.server import BenchError
 from bench.settings import RESULTS, Settings
@@ -26,6 +26,7 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "normalise": normalise.measure,
     "start": start.measure,
     "zap": zap.measure,
+    "surf": surf.measure,
     "flat": flat.measure,
     "joins": joins.measure,
     "schedule": schedule.measure,
@@ -60,6 +61,7 @@ def parse(argv: Sequence[str]) -> Settings:
     parser.add_argument("--hours", type=float, default=default.hours, metavar="H", help="of content, for flat")
     parser.add_argument("--flat-channels", type=int, default=default.flat_channels, metavar="N", help="for flat")
     parser.add_argument("--joins", type=int, default=default.joins, metavar="N", help="on one tape, for joins")
+    parser.add_argument("--minutes", type=float, default=default.minutes, metavar="M", help="of surf")
     parser.add_argument("--results", type=Path, default=RESULTS, metavar="FOLDER", help="bench-results")
     args = vars(parser.parse_args(argv))
     unknown = [name for name in args["sections"] if name not in SECTIONS]

@@ -10,7 +10,7 @@ RESULTS = Path("bench-results")
 class Settings:
     """``channels``: numbers of channels to run, each for ``seconds``. ``rounds`` of ``normalise``, ``zaps`` of ``zap``.
 
-    ``hours`` of content and ``flat_channels`` channels for ``flat``; ``joins`` on one tape.
+    ``hours`` of content and ``flat_channels`` channels for ``flat``; ``joins`` on one tape; ``minutes`` of ``surf``.
     """
 
     sections: tuple[str, ...] = ()
@@ -21,6 +21,7 @@ class Settings:
     hours: float = 24.0
     flat_channels: int = 1
     joins: int = 1000
+    minutes: float = 5.0
     results: Path = RESULTS
 
     @property

@@ -25,6 +25,16 @@ schedule_requests = Counter(
     "tvd_schedule_requests_total", "Requests of the owner that were granted", ["channel", "action"]
 )
 viewers = Gauge("tvd_viewers", "Players that asked for a playlist lately", ["channel"])
+playback_zap_seconds = Histogram(
+    "tvd_playback_zap_seconds",
+    "From the key to the first frame of the new channel, as pages tell",
+    buckets=(0.03, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 10.0),
+)
+playback_stalls = Counter("tvd_playback_stalls_total", "Times the picture stood still, as pages tell", ["channel"])
+playback_frames = Counter("tvd_playback_frames_total", "Frames due on screens, as pages tell", ["channel"])
+playback_dropped_frames = Counter(
+    "tvd_playback_dropped_frames_total", "Frames due and not shown, as pages tell", ["channel"]
+)
 normaliser_queue_jobs = Gauge("tvd_normaliser_queue_jobs", "Jobs waiting or running")
 normaliser_speed_ratio = Gauge("tvd_normaliser_speed_ratio", "Seconds of programme made a second, all jobs together")
 normaliser_jobs = Counter("tvd_normaliser_jobs_total", "Jobs ended", ["result"])

@@ -1,6 +1,5 @@
 """A real Chromium in front of a real server; the studio of ``tests/web`` plays the channels."""
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -37,13 +36,8 @@ async def station(clips: tuple[Clip, Clip, Clip]) -> AsyncIterator[Station]:
         StudioChannel(12, "Slow Water", "slow-water", third, clock, titles=("Aquarium", "Tide Pools"), programme=200),
     ]  # fmt: skip
     made = Station(StudioBroadcast(clock, channels, title="The Living Room"))
-    made.tasks = [asyncio.create_task(channel.play()) for channel in channels]
-    await made.start()
-    yield made
-    await made.stop()
-    for task in made.tasks:
-        task.cancel()
-    await asyncio.gather(*made.tasks, return_exceptions=True)
+    async with made:
+        yield made
 
 
 @pytest.fixture

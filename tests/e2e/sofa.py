@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, Page
@@ -39,12 +39,37 @@ class Station:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    async def __aenter__(self) -> Self:
+        """Begin to play the channels and to serve them."""
+        self.tasks = [asyncio.create_task(channel.play()) for channel in self.broadcast.on]
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
     async def start(self) -> None:
         self.runner = web.AppRunner(make_app(self.broadcast, config()), shutdown_timeout=0.1)
         await self.runner.setup()
         site = web.TCPSite(self.runner, "127.0.0.1", self.port, reuse_address=True)
         await site.start()
         self.port = self.runner.addresses[0][1]
+
+    async def aired(self, segments: int) -> None:
+        """Wait until that many more segments have come on air."""
+        channel = self.broadcast.on[0]
+        last = channel.on_air() + segments
+        while channel.on_air() < last:
+            await channel.window.wait()
+
+    def connections(self) -> list[object]:
+        """Return the connections that are open now."""
+        assert self.runner is not None
+        assert self.runner.server is not None
+        return list(self.runner.server.connections)
 
     async def stop(self) -> None:
         if self.runner is not None:
@@ -70,13 +95,28 @@ class Viewer:
         await self.page.wait_for_function(script, arg=path, timeout=within * 1000, polling=50)
         await self.plays()
 
+    async def look(self, expression: str, arg: Any = None) -> Any:
+        """Evaluate ``expression`` with the set as ``tv``: what the page knows and does not show."""
+        return await self.page.evaluate(INSIDE % expression, arg)
+
+    async def until(self, expression: str, within: float = 20.0) -> None:
+        """Wait until ``expression`` of the set ``tv`` is true."""
+        async with asyncio.timeout(within):
+            while not await self.look(f"Boolean({expression})"):
+                await asyncio.sleep(0.05)  # between two questions; never instead of one
+
     async def video(self, name: str) -> Any:
         """Return a property of the video element."""
-        return await self.page.evaluate("name => document.querySelector('video')[name]", name)
+        return await self.page.evaluate("name => document.getElementById('picture')[name]", name)
 
+
+INSIDE = """async arg => {
+  const { tv } = await import(document.querySelector("script[type=module]").src);
+  return %s;
+}"""
 
 MOVING = """seconds => {
-  const video = document.querySelector("video");
+  const video = document.getElementById("picture");
   const key = "__from";
   if (video[key] === undefined || video.currentTime < video[key]) video[key] = video.currentTime;
   if (video.paused || video.readyState < 2 || video.currentTime < video[key] + seconds) return false;

@@ -115,7 +115,9 @@ async def test_languages_are_chosen_and_remembered(worded: Station, sit: Sit) ->
     assert await language.locator("option").all_inner_texts() == ["Off", "Deutsch", "English"]
     await page.keyboard.press("v")
     await shown(viewer, "Blitz")
+    await page.keyboard.press("o")
     await language.select_option("en")
+    await page.keyboard.press("Escape")
     await shown(viewer, "flash")
     # A channel without subtitles has nothing to choose, and the choice stays.
     await page.keyboard.press("ArrowUp")

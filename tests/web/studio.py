@@ -168,6 +168,8 @@ class StudioChannel:
     lead: int = 4
     rendition: str = "160x90p30-00000000"
     broken: str = ""
+    idle: bool = False
+    """Nothing is made yet."""
     renditions_before: int = 0
     changes: list[int] = field(default_factory=list)
     words: Mapping[str, Any] = field(default_factory=dict)
@@ -201,7 +203,7 @@ class StudioChannel:
 
     async def play(self) -> None:
         while True:
-            if not self.broken:
+            if not self.broken and not self.idle:
                 self.fill()
             await asyncio.sleep(0.1)
 

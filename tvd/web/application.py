@@ -12,23 +12,31 @@ from tvd.web.broadcast import Broadcast
 from tvd.web.keys import (
     ADDRESSES,
     AUDIENCE,
+    BEACONS,
     BROADCAST,
     DEVICE,
+    LANGUAGES,
     LISTINGS,
     LIVE,
     LOGOS,
     PLAYLISTS,
+    RELAY,
     STATIC,
     SUBTITLES,
+    THUMBS,
     TUNERS,
 )
+from tvd.web.languages import Languages
+from tvd.web.limits import RateLimit
 from tvd.web.listings import Listings
 from tvd.web.logos import Logos
 from tvd.web.playlists import Playlists
+from tvd.web.relay import Relay
 from tvd.web.resources import StaticFiles, folder
 from tvd.web.routes import ROUTES
 from tvd.web.streams import LiveStreams
 from tvd.web.subtitling import SubtitlePlaylists
+from tvd.web.thumbs import Thumbs
 from tvd.web.tuners import Tuners
 from tvd.web.viewers import Audience
 
@@ -42,11 +50,15 @@ def make_app(broadcast: Broadcast, config: Config) -> web.Application:
     app[AUDIENCE] = Audience(broadcast.clock)
     app[ADDRESSES] = Addresses(config.server)
     app[LIVE] = LiveStreams(broadcast.clock)
+    app[BEACONS] = RateLimit(broadcast.clock, burst=20, a_minute=10)
     app[STATIC] = StaticFiles(folder("static"))
     app[LISTINGS] = Listings(broadcast, config.iptv.guide_days)
     app[LOGOS] = Logos()
     app[DEVICE] = OurDevice(config.storage.data / "device-id", config.iptv.tuners, lambda: broadcast.title)
     app[TUNERS] = Tuners(config.iptv.tuners)
+    app[THUMBS] = Thumbs(broadcast.clock, config.ffmpeg.binary)
+    app[RELAY] = Relay()
+    app[LANGUAGES] = Languages(folder("static") / "i18n")
     aiohttp_jinja2.setup(
         app,
         loader=jinja2.FileSystemLoader(folder("templates")),
@@ -63,3 +75,4 @@ def make_app(broadcast: Broadcast, config: Config) -> web.Application:
 
 async def _end_streams(app: web.Application) -> None:
     await app[LIVE].close()
+    await app[RELAY].close()

@@ -1,28 +1,79 @@
 """The pages people see."""
 
-import aiohttp_jinja2
-from aiohttp import web
+from typing import Final
 
-from tvd.web.answers import HTML_TYPE, Content, answer
-from tvd.web.keys import BROADCAST, STATIC
+import msgspec
+from aiohttp import hdrs, web
+
+from tvd.web.answers import Content, answer
+from tvd.web.keys import BROADCAST, LANGUAGES, STATIC, THUMBS
+from tvd.web.render import chosen, page
+
+_NIGHT: Final = "#0c0907"
+"""The page's ground, as in tokens.css: what is seen before there is a page."""
 
 
 async def player(request: web.Request) -> web.Response:
     """Answer ``/`` and ``/watch/SLUG``: the television set, tuned to SLUG or to what was watched last."""
-    broadcast, files = request.app[BROADCAST], request.app[STATIC]
+    broadcast = request.app[BROADCAST]
     slug = request.match_info.get("slug")
     tuned = broadcast.channel(slug) if slug is not None else None
-    html = aiohttp_jinja2.render_string(
-        "player.html",
+    return page(
         request,
-        {
-            "title": broadcast.title,
-            "tuned": tuned,
-            "channels": broadcast.channels(),
-            "static": files.url,
-        },
+        "player.html",
+        says=("common", "player"),
+        tuned=tuned,
+        channels=broadcast.channels(),
+        modules=request.app[STATIC].modules("player/main.js"),
+        chosen_lang=chosen(request),
     )
-    return answer(request, Content.of(html.encode(), HTML_TYPE))
+
+
+async def thumb(request: web.Request) -> web.Response:
+    """Answer ``/thumbs/SLUG.jpg``: what a channel looks like now, at most a minute ago."""
+    broadcast, thumbs = request.app[BROADCAST], request.app[THUMBS]
+    channel = broadcast.channel(request.match_info["slug"])
+    thumbs.keep(frozenset(each.slug for each in broadcast.channels()))
+    found = await thumbs.picture(channel)
+    response = answer(request, found.content)
+    response.last_modified = found.taken
+    return response
+
+
+async def manifest(request: web.Request) -> web.Response:
+    """Answer ``/manifest.webmanifest``: what makes the page an application on a phone (W3C Web App Manifest)."""
+    title, url = request.app[BROADCAST].title, request.app[STATIC].url
+    languages = request.app[LANGUAGES]
+    language = languages.choose(request)
+    icons = [("icons/icon-192.png", "192x192", "any"), ("icons/icon-512.png", "512x512", "any")]
+    icons += [("icons/maskable-512.png", "512x512", "maskable"), ("icon.svg", "any", "any")]
+    made = {
+        "id": "/",
+        "name": title,
+        "short_name": title[:12],
+        "description": language.text("common.about"),
+        "lang": language.code,
+        "start_url": "/",
+        "scope": "/",
+        "display": "fullscreen",
+        "display_override": ["fullscreen", "standalone"],
+        "background_color": _NIGHT,
+        "theme_color": _NIGHT,
+        "categories": ["entertainment"],
+        "icons": [
+            {
+                "src": url(name),
+                "sizes": sizes,
+                "type": "image/svg+xml" if name.endswith("svg") else "image/png",
+                "purpose": purpose,
+            }
+            for name, sizes, purpose in icons
+        ],
+        "shortcuts": [{"name": language.text("remote.title"), "url": "/remote"}],
+    }
+    response = answer(request, Content.of(msgspec.json.encode(made), "application/manifest+json"))
+    response.headers[hdrs.VARY] = "Accept-Encoding, Accept-Language, Cookie"
+    return response
 
 
 async def static(request: web.Request) -> web.Response:

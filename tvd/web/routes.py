@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from tvd.web import api, art, control, guide, hls, iptv, live, ops, pages, subtitles
+from tvd.web import api, art, beacons, control, guide, hls, iptv, live, ops, pages, remote, subtitles
 
 # What a slug, a rendition, a size and a sequence number look like; anything else is no such page.
 _SLUG: Final = r"{slug:[A-Za-z0-9][A-Za-z0-9_-]*}"
@@ -19,6 +19,10 @@ ROUTES: Final = (
     web.get("/", pages.player),
     web.get(f"/watch/{_SLUG}", pages.player),
     web.get("/guide", guide.page),
+    web.get("/remote", remote.remote),
+    web.get("/remote/socket", remote.socket),
+    web.get("/manifest.webmanifest", pages.manifest),
+    web.get(f"/thumbs/{_SLUG}.jpg", pages.thumb),
     web.get("/static/{path:.+}", pages.static),
     web.get("/favicon.ico", pages.favicon),
     web.get(f"/hls/{_SLUG}/master.m3u8", hls.multivariant),
@@ -36,7 +40,9 @@ ROUTES: Final = (
     web.get(f"/api/channels/{_SLUG}/asrun", guide.asrun),
     web.get(f"/api/channels/{_SLUG}/asrun.csv", guide.asrun_csv),
     web.get("/api/guide", guide.guide),
+    web.get("/api/time", api.time),
     web.get("/api/status", api.status),
+    web.post("/api/beacon", beacons.beacon),
     web.get("/iptv/channels.m3u", iptv.m3u),
     web.get("/iptv/guide.xml", iptv.xmltv),
     web.get(f"/iptv/logo/{_NUMBER}.png", iptv.channel_logo),

@@ -1,14 +1,22 @@
 // The controls of the subtitles: a button that turns them on and off, a list of languages, a key; remembered.
 
+import { t } from "../i18n.js";
+import { $ } from "./dom.js";
 import { recall, remember } from "./memory.js";
 import { base } from "./subtitles.js";
 
 /** @typedef {import("./subtitles.js").Subtitles} Subtitles */
 
-/** @param {string} id @returns {any} */
-const $ = (id) => document.getElementById(id);
+/** @param {any} tv */
+export function attach(tv) {
+  const menu = new Menu((text) => tv.tell("osd", { text }));
+  // Every receiver has its own; those of the picture on screen are the ones that show.
+  tv.addEventListener("picture", () => menu.show(tv.tuner.active.subtitles));
+  menu.show(tv.tuner.active.subtitles);
+  tv.commands.set("subtitles", () => menu.next());
+}
 
-export class SubtitlesMenu {
+class Menu {
   /** @param {(text: string) => void} say shows what was chosen by key */
   constructor(say) {
     this.say = say;
@@ -48,9 +56,9 @@ export class SubtitlesMenu {
   next() {
     const { subtitles } = this;
     const ids = ["", ...(subtitles?.choices ?? []).map(({ id }) => id)];
-    if (ids.length === 1) return this.say("no subtitles here");
+    if (ids.length === 1) return this.say(t("player.subtitles_none"));
     this.choose(ids[(ids.indexOf(subtitles?.chosen?.id ?? "") + 1) % ids.length]);
-    this.say(subtitles?.chosen?.name ?? "subtitles off");
+    this.say(subtitles?.chosen?.name ?? t("player.subtitles_off"));
   }
 
   /** What the button turns on: the last language, else the viewer's own, else the first. */
