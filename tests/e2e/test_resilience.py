@@ -5,7 +5,7 @@ from sofa import Sit, Station, Viewer
 
 pytestmark = pytest.mark.browser
 
-SAYS = "(window.said ??= [], tv.addEventListener('reception', ({ detail }) => said.push(detail.state)))"
+SAYS = "(window.receptions ??= [], tv.addEventListener('reception', ({ detail }) => receptions.push(detail.state)))"
 LIVE = "Math.abs(tv.tuner.active.lag()) < 400 && !tv.video.paused && tv.watch.reception === 'good'"
 
 
@@ -31,7 +31,7 @@ async def test_it_waits_quietly_while_the_first_programmes_are_prepared(station:
     for channel in station.broadcast.on:
         channel.idle = False
     await viewer.tuned("late-night")
-    assert await page.evaluate("said") == ["good"]
+    assert await page.evaluate("receptions") == ["good"]
     assert viewer.complaints == []
 
 
@@ -47,9 +47,9 @@ async def test_it_starts_within_a_second_on_a_machine_that_is_free(station: Stat
     assert first < 3_000
     sizes = await viewer.page.evaluate(
         "performance.getEntriesByType('resource').filter(({ name }) => name.includes('/static/'))"
-        ".reduce((sum, { transferSize }) => sum + transferSize, 0)"
+        ".reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)"
     )
-    assert 0 < sizes < 250_000, "what the page weighs on the wire"
+    assert 0 < sizes < 250_000, "what the page weighs, compressed"
     preloads = await viewer.page.evaluate(
         "[...document.querySelectorAll('link[rel=modulepreload]')].map(({ href }) => href)"
     )
@@ -66,7 +66,7 @@ async def test_the_network_goes_and_comes_back(station: Station, sit: Sit) -> No
     await viewer.page.context.set_offline(False)
     await viewer.until(LIVE, 30)
     await viewer.plays()
-    assert await viewer.page.evaluate("said") == ["offline", "good"]
+    assert await viewer.page.evaluate("receptions") == ["offline", "good"]
     assert await viewer.page.evaluate("window.same"), "without a reload"
 
 
@@ -80,7 +80,7 @@ async def test_a_short_outage_is_not_even_seen(station: Station, sit: Sit) -> No
     await viewer.until("tv.tuner.active.ahead() < 3.5 && !tv.channels.answered", 10)
     await station.start()
     await viewer.plays(6.0, 30)
-    assert await viewer.page.evaluate("[said.length, window.stood ?? 0]") == [0, 0]
+    assert await viewer.page.evaluate("[receptions.length, window.stood ?? 0]") == [0, 0]
 
 
 async def test_a_hidden_tab_that_was_slept_comes_back_live(station: Station, sit: Sit) -> None:
