@@ -99,3 +99,18 @@ def test_sizes(count: float, text: str) -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(0.4, "0:00:00"), (59.6, "0:01:00"), (3723, "1:02:03")])
 def test_durations(seconds: float, text: str) -> None:
     assert table.clock(seconds) == text
+
+
+def test_check_names_rules_that_cannot_hold(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules = '[[channels.events]]\nname = "Opera"\nat = "20:00"\ngenres = ["opera"]\n'
+    rules += '[[channels.blocks]]\nname = "Films"\ntitle = ["a film*"]\n'
+    text = config.read_text()
+    config.write_text(text.replace('folders = ["films"]\n', f'folders = ["films"]\nrepeat = "1h"\n{rules}'))
+    assert main.run(["check", "--config", str(config)]) == 0
+    *named, good = capsys.readouterr().out.splitlines()
+    assert [line.removeprefix(f"{config}: ") for line in named] == [
+        "channels.films.events.Opera: warning: nothing is selected by it: it is left out",
+        "channels.films.repeat: warning: all programmes together last 0 min: what aired longest ago airs again sooner",
+    ]
+    assert "good, 2 channels" in good
+    assert not (config.parent / "data").exists()

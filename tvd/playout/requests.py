@@ -76,9 +76,9 @@ async def grant(promise: Promise, action: Action, wanted: str, committed: int) -
         if on_air is None:
             raise ConflictError(f"{schedule.slug} is not on air yet")
         if action == "now" and source is not None:
-            airing = item_of(source, schedule.grid, schedule.slug, first)
-            if not promise.expected(airing):
-                raise ConflictError(f"{airing.title} is not prepared yet: ask for it next, and it comes when it is")
+            wish = item_of(source, schedule.grid, schedule.slug, first)
+            if not promise.expected(wish):
+                raise ConflictError(f"{wish.title} is not prepared yet: ask for it next, and it comes when it is")
         at, until, left_out = _place(schedule, action, source, first, on_air)
         identity = secrets.token_hex(4)
         request = Request(id=identity, action=action, seq=at, source=source.id if source else "", until=until)
