@@ -23,7 +23,7 @@ from tvd.config import model
 from tvd.config.diff import describe, diff
 from tvd.config.load import Loaded
 from tvd.config.watch import changes
-from tvd.desk import OwnersDesk, Overlay
+from tvd.desk import Overlay, OwnersDesk
 from tvd.errors import ConfigError, TvdError
 from tvd.library.progress import show_progress
 from tvd.media.ffmpeg import Ffmpeg

@@ -9,23 +9,31 @@ const EVERY = 20_000;
 const SOON = 1_500;
 const STARTING = 300;
 const KNOWN = 4;
+/** ms for which an answer says what is on air. */
+const FRESH = 2_000;
 
 export class Channels extends EventTarget {
-  /** @param {Channel[]} channels what the page itself came with */
-  constructor(channels) {
+  /** @param {Channel[]} channels what the page itself came with @param {import("./clock.js").HouseClock} clock */
+  constructor(channels, clock) {
     super();
     this.all = channels;
-    /** Server time minus ours, in ms: a wrong clock on the couch must not bend the guide. */
-    this.offset = 0;
+    /** A wrong clock on the couch must not bend the guide. */
+    this.clock = clock;
+    this.askedAt = performance.now();
+    /** Whether the last question was answered. */
+    this.answered = true;
+    this.resting = false;
+    /** @type {Promise<boolean> | null} */
+    this.asking = null;
     /** @type {Map<string, Map<string, Programme>>} programmes known of late, by channel */
     this.known = new Map();
     this.timer = 0;
-    document.addEventListener("visibilitychange", () => this.refresh());
+    document.addEventListener("visibilitychange", () => document.hidden || this.resting || this.refresh());
   }
 
   /** @returns {number} now by the server's clock, ms since 1970 */
   now() {
-    return Date.now() + this.offset;
+    return this.clock.now();
   }
 
   /** @param {string} slug */
@@ -56,24 +64,43 @@ export class Channels extends EventTarget {
     return { now: now ?? channel.now, next: next ?? channel.next };
   }
 
-  /** Ask now, and then every so often: sooner when a programme ends, not at all while nobody looks. */
-  async refresh() {
+  /** Whether what is known was told just now. */
+  get fresh() {
+    return this.answered && performance.now() - this.askedAt < FRESH;
+  }
+
+  /**
+   * Ask now, and then every so often: sooner when a programme ends, not at all while nobody looks.
+   * @returns {Promise<boolean>} whether there was an answer
+   */
+  refresh() {
+    this.asking ??= this.#ask().finally(() => (this.asking = null));
+    return this.asking;
+  }
+
+  /** Ask no more, until asked to. */
+  rest() {
+    this.resting = true;
     clearTimeout(this.timer);
-    if (document.hidden) return;
-    const before = performance.now();
+  }
+
+  async #ask() {
+    this.resting = false;
+    clearTimeout(this.timer);
     try {
       const response = await fetch("/api/channels", { signal: AbortSignal.timeout(8_000) });
       if (!response.ok) throw new Error(String(response.status));
-      const date = Date.parse(response.headers.get("Date") ?? "");
       this.take(await response.json());
-      // The Date header is whole seconds, cut off: half a second is the better guess.
-      if (date) this.offset = date + 500 - Date.now() + (performance.now() - before) / 2;
+      this.answered = true;
     } catch {
       // The picture says when there is no reception; a guide that is a little old still serves.
+      this.answered = false;
     }
+    this.askedAt = performance.now();
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.refresh(), this.pause());
+    if (!this.resting) this.timer = setTimeout(() => document.hidden || this.refresh(), this.pause());
     this.dispatchEvent(new Event("change"));
+    return this.answered;
   }
 
   /** @param {Channel[]} channels */

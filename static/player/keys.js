@@ -1,24 +1,39 @@
-// Keys of the remote control, on a keyboard.
+// Keys of the remote control, on a keyboard. Each is a command of the set; what nobody answers to does nothing.
 
 const DIAL = 1_300;
 
-/**
- * @typedef {object} Remote
- * @property {(by: number) => void} zap
- * @property {(digits: string, done: boolean) => void} dial called with each digit, and once more when the number is complete
- * @property {() => number} longest digits of the longest channel number
- * @property {() => void} last
- * @property {() => void} mute
- * @property {(by: number) => void} louder percent
- * @property {() => void} full
- * @property {() => void} info
- * @property {() => void} list
- * @property {() => void} help
- * @property {() => boolean} close whether there was something to close
- */
+/** @type {Record<string, string>} */
+const KEYS = {
+  ArrowUp: "up",
+  PageUp: "up",
+  ChannelUp: "up",
+  ArrowDown: "down",
+  PageDown: "down",
+  ChannelDown: "down",
+  Backspace: "last",
+  "+": "louder",
+  "=": "louder",
+  "-": "quieter",
+  m: "mute",
+  f: "full",
+  p: "pip",
+  s: "sleep",
+  g: "guide",
+  i: "info",
+  l: "list",
+  c: "chat",
+  n: "night",
+  o: "settings",
+  q: "quality",
+  t: "subtitles",
+  "?": "help",
+};
+/** Those that go on while the key is held. */
+const HELD = new Set(["up", "down", "louder", "quieter"]);
+const TIMED = new Set(["up", "down", "last"]);
 
-/** @param {Remote} remote */
-export function listen(remote) {
+/** @param {import("./television.js").Television} tv */
+export function attach(tv) {
   let digits = "";
   let timer = 0;
 
@@ -26,31 +41,25 @@ export function listen(remote) {
     clearTimeout(timer);
     const complete = digits;
     digits = "";
-    if (complete) remote.dial(complete, true);
+    if (complete) tv.dial(complete, true);
   };
+  const longest = () => Math.max(1, ...tv.channels.all.map(({ number }) => String(number).length));
 
-  /** @type {Record<string, () => void>} */
-  const keys = {
-    ArrowUp: () => remote.zap(1),
-    PageUp: () => remote.zap(1),
-    ArrowDown: () => remote.zap(-1),
-    PageDown: () => remote.zap(-1),
-    Backspace: () => (digits ? ((digits = ""), remote.dial("", false)) : remote.last()),
-    m: remote.mute,
-    "+": () => remote.louder(5),
-    "=": () => remote.louder(5),
-    "-": () => remote.louder(-5),
-    f: remote.full,
-    i: remote.info,
-    l: remote.list,
-    "?": remote.help,
+  /** @param {string} digit */
+  const digit = (digit) => {
+    clearTimeout(timer);
+    digits += digit;
+    tv.dial(digits, false);
+    if (digits.length >= longest()) dialled();
+    else timer = setTimeout(dialled, DIAL);
   };
+  tv.commands.set("digit", (one) => /^[0-9]$/.test(one) && digit(one));
 
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || typing(event.target)) return;
-    if (document.querySelector("dialog[open]")) return;
+    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     if (event.key === "Escape") {
-      if (remote.close()) event.preventDefault();
+      if (tv.command("close")) event.preventDefault();
       return;
     }
     if (event.key === "Enter" && digits) {
@@ -60,25 +69,28 @@ export function listen(remote) {
     }
     if (/^[0-9]$/.test(event.key)) {
       event.preventDefault();
+      digit(event.key);
+      return;
+    }
+    if (event.key === "Backspace" && digits) {
       clearTimeout(timer);
-      digits += event.key;
-      remote.dial(digits, false);
-      if (digits.length >= remote.longest()) dialled();
-      else timer = setTimeout(dialled, DIAL);
+      digits = "";
+      tv.dial("", false);
       return;
     }
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const action = keys[key];
-    if (!action || (event.repeat && !["ArrowUp", "ArrowDown", "PageUp", "PageDown", "+", "=", "-"].includes(key))) return;
-    if (key.startsWith("Arrow") && within(event.target, ".list, input")) return;
+    const name = KEYS[key];
+    if (!name || (event.repeat && !HELD.has(name))) return;
+    if (key.startsWith("Arrow") && within(event.target, ".list, input, [role=grid], [role=menu], [role=listbox]")) return;
+    if (!tv.commands.has(name)) return;
     event.preventDefault();
-    action();
+    tv.command(name, TIMED.has(name) ? event.timeStamp : undefined);
   });
 }
 
 /** @param {EventTarget | null} target */
 function typing(target) {
-  return within(target, "input:not([type=range]), textarea, select, [contenteditable]");
+  return within(target, "input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 }
 
 /** @param {EventTarget | null} target @param {string} selector */

@@ -1,191 +1,191 @@
-// Tunes the video element to a channel and keeps it playing at the live edge, whatever happens on the way.
+// The tuner: a few receivers, one of them shown. Changing the channel to one that is ready shows it in the next frame.
 
-import Hls from "../vendor/hls.js/hls.light.min.mjs";
+import { Receiver } from "./receiver.js";
 
-const SECOND = 1_000;
-/** Seconds without progress after which the channel is tuned anew. */
-const STALLED = 7;
-/** Behind the newest segment by more than this many seconds: jump forward (a slept tab, a long outage). */
-const TOO_LATE = 20;
-/** ms of silence before the set says that reception is poor. */
-const PATIENCE = 2_500;
-const BACKOFF = [500, 1_000, 2_000, 3_000];
-
-/** @param {number} retries @param {number} timeout ms */
-const policy = (retries, timeout) => ({
-  default: {
-    maxTimeToFirstByteMs: timeout,
-    maxLoadTimeMs: 2 * timeout,
-    timeoutRetry: { maxNumRetry: retries, retryDelayMs: 0, maxRetryDelayMs: 0 },
-    errorRetry: { maxNumRetry: retries, retryDelayMs: 500, maxRetryDelayMs: 2_000, backoff: /** @type {const} */ ("linear") },
-  },
-});
+/** Receivers at most: the one that is shown, both neighbours and the last channel. */
+const RECEIVERS = 4;
+/** Seconds in the buffer in which the loading can begin again. */
+const ENOUGH = 0.5;
+/** ms behind or ahead that is played rather than jumped when a channel is shown. */
+const NEAR = 120;
 
 /**
- * Events: `playing` (first new picture of a channel), `poor` (reception lost), `good` (it is back), `refused`
- * (the browser wants a gesture before there is sound).
+ * Events: `picture` (first frame of a channel is on screen; detail {channel, video, ms, warm}), `broken`, `levels`.
+ * @typedef {import("./channels.js").Channel} Channel
  */
 export class Tuner extends EventTarget {
   /**
-   * @param {HTMLVideoElement} video
-   * @param {string} worker URL of hls.js's worker
+   * @param {HTMLElement} stage where the video elements are; the first is there already
+   * @param {import("./clock.js").HouseClock} clock @param {import("./sound.js").Sound} sound
    */
-  constructor(video, worker) {
+  constructor(stage, clock, sound) {
     super();
-    this.video = video;
-    this.worker = worker;
-    /** @type {import("./channels.js").Channel | null} */
-    this.channel = null;
-    /** @type {Hls | null} */
-    this.hls = null;
+    this.stage = stage;
+    this.clock = clock;
+    this.sound = sound;
+    /** @type {Receiver[]} */
+    this.receivers = [];
+    this.active = this.#add(/** @type {HTMLVideoElement} */ (stage.querySelector("video")));
+    this.sound.hear(this.active.video);
+    /** ms that a jump takes until the picture moves, as it was of late. */
+    this.lead = 80;
     this.attempt = 0;
-    this.retry = 0;
-    this.poor = 0;
-    this.seen = { time: -1, at: 0, tick: 0 };
-    this.mediaErrorAt = 0;
-    // Not before the tracks are known: a browser that wants a gesture for sound cannot refuse what it does not know of.
-    video.addEventListener("loadeddata", () => this.play());
-    video.addEventListener("playing", () => this.#playing());
-    video.addEventListener("timeupdate", () => this.#moving());
-    video.addEventListener("waiting", () => this.#doubt());
-    video.addEventListener("error", () => !this.hls && this.#again("media"));
-    // Somebody else (a headset, the system) paused: television does not pause, it comes back live.
-    video.addEventListener("pause", () => !document.hidden && !video.ended && this.play());
-    for (const event of ["online", "focus", "pageshow"]) addEventListener(event, () => this.#wake());
-    document.addEventListener("visibilitychange", () => this.#wake());
-    setInterval(() => this.#watch(), SECOND);
   }
 
-  /** @param {import("./channels.js").Channel} channel */
-  tune(channel) {
-    this.channel = channel;
-    this.attempt = 0;
-    this.#start();
+  get video() {
+    return this.active.video;
   }
 
-  /** @returns {number | null} the time of the picture on screen, ms since 1970 */
-  screenTime() {
-    const date = this.hls?.playingDate;
-    return date ? date.getTime() : null;
+  /** Bits a second that the network is known to carry; 0 while unknown. */
+  get estimate() {
+    const estimate = this.active.hls?.bandwidthEstimate ?? 0;
+    return Number.isFinite(estimate) ? estimate : 0;
   }
 
-  /** Play, with sound if the browser lets us, else without and say so. */
-  async play() {
-    const { video } = this;
-    try {
-      await video.play();
-    } catch (error) {
-      if (!(error instanceof DOMException) || error.name !== "NotAllowedError" || video.muted) return;
-      video.muted = true;
-      this.dispatchEvent(new Event("refused"));
-      await video.play().catch(() => {});
-    }
-  }
-
-  #start() {
-    clearTimeout(this.retry);
-    this.#doubt();
-    this.fresh = true;
-    this.seen = { time: -1, at: performance.now(), tick: performance.now() };
-    const { channel, video } = this;
-    if (!channel) return;
-    this.hls?.destroy();
-    this.hls = null;
-    if (!Hls.isSupported()) {
-      video.src = channel.hls;
-      this.play();
-      return;
-    }
-    const hls = new Hls({
-      enableWorker: true,
-      workerPath: this.worker,
-      lowLatencyMode: false,
-      liveSyncDurationCount: 2,
-      liveMaxLatencyDurationCount: 6,
-      liveDurationInfinity: true,
-      backBufferLength: 10,
-      maxBufferLength: 20,
-      maxMaxBufferLength: 30,
-      startFragPrefetch: true,
-      enableDateRangeMetadataCues: false,
-      enableID3MetadataCues: false,
-      enableEmsgMetadataCues: false,
-      manifestLoadPolicy: policy(1, 6_000),
-      playlistLoadPolicy: policy(8, 12_000),
-      fragLoadPolicy: policy(4, 8_000),
-    });
-    this.hls = hls;
-    hls.on(Hls.Events.ERROR, (_, data) => data.fatal && this.hls === hls && this.#broken(data));
-    hls.loadSource(channel.hls);
-    hls.attachMedia(video);
-  }
-
-  /** @param {import("../vendor/hls.js/hls.light.min.mjs").ErrorData} data */
-  #broken(data) {
-    const now = performance.now();
-    if (data.type === Hls.ErrorTypes.MEDIA_ERROR && now - this.mediaErrorAt > 10 * SECOND) {
-      this.mediaErrorAt = now;
-      this.hls?.recoverMediaError();
-      this.play();
-      return;
-    }
-    this.#again(data.details);
-  }
-
-  /** Tune anew in a moment; each time a little later, never giving up. @param {string} _why */
-  #again(_why) {
-    this.#doubt();
-    // The last picture stays until there is a new one; only the loading ends.
-    this.hls?.stopLoad();
-    clearTimeout(this.retry);
-    const delay = BACKOFF[Math.min(this.attempt, BACKOFF.length - 1)];
+  /**
+   * Show `channel`: at once when it is kept ready, else as soon as it is loaded.
+   * @param {Channel} channel @param {number} [since] when the key was pressed (`performance.now()`)
+   */
+  tune(channel, since = performance.now()) {
+    const before = this.active;
+    const { estimate } = this;
+    const warm = this.ready(channel);
+    const next = warm ?? (before.channel?.slug === channel.slug ? before : this.#free(channel));
     this.attempt += 1;
-    this.retry = setTimeout(() => this.#start(), delay);
+    if (next !== before) this.#swap(before, next);
+    if (warm) {
+      next.keep(false);
+      if (Math.abs(next.lag() ?? 0) > NEAR) this.join(next);
+    } else {
+      next.tune(channel, { estimate });
+    }
+    this.sound.play(next.video);
+    this.#shown(next, channel, since, warm !== undefined, this.attempt);
   }
 
-  #playing() {
-    if (this.fresh) {
-      this.fresh = false;
-      this.dispatchEvent(new Event("playing"));
+  /** @param {Channel} channel @returns {Receiver | undefined} one that can show it at once */
+  ready(channel) {
+    return this.receivers.find((one) => one !== this.active && one.channel?.slug === channel.slug && one.ready);
+  }
+
+  /** Jump to the frame that is due, so that it is due when it is shown. */
+  join(receiver = this.active) {
+    const began = performance.now();
+    if (!receiver.join(this.lead)) return false;
+    receiver.video.addEventListener(
+      "seeked",
+      () => (this.lead += (Math.min(500, performance.now() - began) - this.lead) / 4),
+      { once: true },
+    );
+    return true;
+  }
+
+  /**
+   * Keep these channels ready and no others.
+   * @param {Channel[]} channels @returns {boolean} whether all of them are
+   */
+  keep(channels) {
+    const kept = channels.slice(0, RECEIVERS - 1);
+    const others = this.receivers.filter((one) => one !== this.active);
+    for (const one of others) {
+      if (one.channel && !kept.some(({ slug }) => slug === one.channel?.slug)) one.stop();
+    }
+    // One after the other: what is shown needs the network too.
+    const next = kept.find(({ slug }) => !others.some((one) => one.channel?.slug === slug));
+    const loading = others.some((one) => one.channel && !one.ready);
+    if (next && !loading) this.#free(next).tune(next, { standby: true, estimate: this.estimate });
+    for (const one of others) if (one.ready && one.standby) one.step();
+    return !next && !loading;
+  }
+
+  /** Load on where the loading broke off, if the buffer lasts until then; false when it has to be tuned anew. */
+  resume() {
+    const { active } = this;
+    if (!active.hls || active.ahead() < ENOUGH) return false;
+    active.hls.startLoad();
+    return true;
+  }
+
+  /** Load nothing at all. */
+  stop() {
+    this.attempt += 1;
+    for (const one of this.receivers) one.stop();
+  }
+
+  /** @param {Receiver} before @param {Receiver} next */
+  #swap(before, next) {
+    const { video } = next;
+    before.video.classList.remove("shown");
+    before.video.removeAttribute("id");
+    video.classList.add("shown");
+    video.id = "picture";
+    this.active = next;
+    this.sound.hear(video);
+    before.keep(true);
+    before.video.pause();
+    before.video.playbackRate = 1;
+    if (document.pictureInPictureElement === before.video) {
+      const move = () => video.requestPictureInPicture().catch(() => {});
+      if (video.readyState >= 1) move();
+      else video.addEventListener("loadedmetadata", move, { once: true });
     }
   }
 
-  #moving() {
-    if (this.video.paused || this.video.currentTime === this.seen.time) return;
-    this.seen.time = this.video.currentTime;
-    this.seen.at = performance.now();
-    if (this.video.readyState < 3) return;
-    this.attempt = 0;
-    clearTimeout(this.poor);
-    this.poor = 0;
-    this.dispatchEvent(new Event("good"));
+  /** @param {Channel} channel @returns {Receiver} one that nobody needs, else the one that has waited longest */
+  #free(channel) {
+    const others = this.receivers.filter((one) => one !== this.active);
+    const same = others.find((one) => one.channel?.slug === channel.slug);
+    const idle = same ?? others.find((one) => !one.channel);
+    if (idle) return idle;
+    if (this.receivers.length < RECEIVERS) return this.#add(this.#element());
+    return others.reduce((oldest, one) => (one.tunedAt < oldest.tunedAt ? one : oldest));
   }
 
-  #doubt() {
-    this.poor ||= setTimeout(() => this.dispatchEvent(new Event("poor")), PATIENCE);
+  #element() {
+    const video = document.createElement("video");
+    video.className = "picture";
+    video.playsInline = true;
+    video.muted = true;
+    video.disableRemotePlayback = true;
+    video.setAttribute("aria-hidden", "true");
+    this.stage.append(video);
+    return video;
   }
 
-  /** Once a second: has the picture stood still, has the machine slept? */
-  #watch() {
-    const now = performance.now();
-    const slept = now - this.seen.tick > 5 * SECOND;
-    this.seen.tick = now;
-    if (document.hidden || !this.channel) return;
-    if (slept) return this.#wake();
-    if (now - this.seen.at > STALLED * SECOND) {
-      this.seen.at = now;
-      this.#again("stalled");
-    }
+  /** @param {HTMLVideoElement} video */
+  #add(video) {
+    const receiver = new Receiver(video, this.clock);
+    this.receivers.push(receiver);
+    const shown = () => receiver === this.active;
+    // Not before the tracks are known: a browser that wants a gesture for sound cannot refuse what it does not know of.
+    receiver.addEventListener("picture", () => shown() && this.sound.play(video));
+    receiver.addEventListener("resume", () => shown() && this.sound.play(video));
+    receiver.addEventListener("levels", () => shown() && this.dispatchEvent(new Event("levels")));
+    receiver.addEventListener("broken", (event) => {
+      if (shown()) this.dispatchEvent(new CustomEvent("broken", { detail: /** @type {CustomEvent} */ (event).detail }));
+      else receiver.stop();
+    });
+    // Somebody else (a headset, the system) paused: television does not pause, it comes back live.
+    video.addEventListener("pause", () => shown() && receiver.channel && !document.hidden && this.sound.play(video));
+    return receiver;
   }
 
-  /** Back from the background or the network is back: to the live edge. */
-  #wake() {
-    if (document.hidden || !this.channel) return;
-    const { hls, video } = this;
-    this.seen.at = performance.now();
-    if (this.poor && this.attempt) return this.#start();
-    const edge = hls?.liveSyncPosition;
-    if (edge && edge - video.currentTime > TOO_LATE) video.currentTime = edge;
-    if (video.paused && hls) this.play();
+  /**
+   * Say when the first frame of `channel` can be seen.
+   * @param {Receiver} receiver @param {Channel} channel @param {number} since @param {boolean} warm @param {number} attempt
+   */
+  #shown(receiver, channel, since, warm, attempt) {
+    const { video } = receiver;
+    const tell = () => {
+      if (attempt !== this.attempt) return;
+      this.attempt += 1;
+      const detail = { channel, video, ms: performance.now() - since, warm };
+      this.dispatchEvent(new CustomEvent("picture", { detail }));
+    };
+    // A frame that waited is drawn with the next refresh of the screen; one after that it has been seen.
+    if (warm && !document.hidden) requestAnimationFrame(() => requestAnimationFrame(tell));
+    else if (!warm && "requestVideoFrameCallback" in video && !document.hidden) video.requestVideoFrameCallback(tell);
+    else if (video.readyState >= 2 && warm) tell();
+    else video.addEventListener("playing", tell, { once: true });
   }
 }

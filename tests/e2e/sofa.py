@@ -72,11 +72,11 @@ class Viewer:
 
     async def video(self, name: str) -> Any:
         """Return a property of the video element."""
-        return await self.page.evaluate("name => document.querySelector('video')[name]", name)
+        return await self.page.evaluate("name => document.getElementById('picture')[name]", name)
 
 
 MOVING = """seconds => {
-  const video = document.querySelector("video");
+  const video = document.getElementById("picture");
   const key = "__from";
   if (video[key] === undefined || video.currentTime < video[key]) video[key] = video.currentTime;
   if (video.paused || video.readyState < 2 || video.currentTime < video[key] + seconds) return false;

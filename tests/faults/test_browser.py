@@ -18,16 +18,16 @@ from television import Television, until  # noqa: E402 - as above
 pytestmark = pytest.mark.browser
 
 COUNT = """() => {
-  const video = document.querySelector("video");
+  const video = document.getElementById("picture");
   window.__waits = 0;
   video.addEventListener("waiting", () => { window.__waits += 1; });
 }"""
 # A channel just tuned to begins with little in the buffer.
 SETTLED = """() => {
-  const { buffered, currentTime } = document.querySelector("video");
+  const { buffered, currentTime } = document.getElementById("picture");
   return buffered.length && buffered.end(buffered.length - 1) - currentTime > 2.5;
 }"""
-SOUND = "() => document.querySelector('video').webkitAudioDecodedByteCount"
+SOUND = "() => document.getElementById('picture').webkitAudioDecodedByteCount"
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ async def test_it_plays_through_everything(set_up: Television, viewer: Viewer) -
     # Another house: taken over by the same player, without reloading.
     set_up.channels[0]["house"] = {"width": 192, "height": 108}
     set_up.write()
-    await page.wait_for_function("() => document.querySelector('video').videoWidth === 192", timeout=90_000)
+    await page.wait_for_function("() => document.getElementById('picture').videoWidth === 192", timeout=90_000)
     await viewer.plays(3.0)
 
     # tvd is killed and comes back: the page plays on by itself.

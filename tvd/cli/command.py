@@ -60,7 +60,8 @@ def load_for(args: Namespace, overlay: Sequence[Mapping[str, Any]] | None = None
     """Read the configuration that the command line names, ``--host`` and ``--port`` over everything else.
 
     Without ``--config`` it is ``config.toml`` in the current folder, else the one shipped with tvd, whose data folder
-    is then in the current folder. ``overlay`` are channels to try in the place of ``channels.toml``. Raises :class:`tvd.errors.ConfigError`.
+    is then in the current folder. ``overlay`` are channels to try in the place of ``channels.toml``.
+    Raises :class:`tvd.errors.ConfigError`.
     """
     here = Path("config.toml")
     named: Path | None = args.config

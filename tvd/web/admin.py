@@ -53,8 +53,7 @@ async def log(request: web.Request) -> web.Response:
 @owner
 async def settings(request: web.Request) -> web.Response:
     """Answer ``/api/admin/channels``: the settings of every channel, and what may be chosen."""
-    desk = request.app[DESK]
-    return json(request, {"channels": desk.settings(), "choices": desk.choices()})
+    return _settings(request)
 
 
 @owner
@@ -64,7 +63,7 @@ async def change(request: web.Request) -> web.Response:
         await request.app[DESK].change(request.match_info["slug"], await _table(request))
     except ConfigError as error:
         return _refused(error)
-    return await settings(request)
+    return _settings(request)
 
 
 @owner
@@ -74,7 +73,12 @@ async def reset(request: web.Request) -> web.Response:
         await request.app[DESK].reset(request.match_info["slug"])
     except ConfigError as error:
         return _refused(error)
-    return await settings(request)
+    return _settings(request)
+
+
+def _settings(request: web.Request) -> web.Response:
+    desk = request.app[DESK]
+    return json(request, {"channels": desk.settings(), "choices": desk.choices()})
 
 
 def _refused(error: ConfigError) -> web.Response:

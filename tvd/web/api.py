@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from tvd import __version__
 from tvd.clock import NS, Clock
@@ -25,6 +25,13 @@ async def channels(request: web.Request) -> web.Response:
     """Answer ``/api/channels``: every channel with what airs now and next."""
     broadcast, audience = request.app[BROADCAST], request.app[AUDIENCE]
     return json(request, [_channel(channel, broadcast.clock, audience) for channel in broadcast.channels()])
+
+
+async def time(request: web.Request) -> web.Response:
+    """Answer ``/api/time``: the clock that airs segments, in milliseconds since 1970 (NTP's T2 and T3 in one)."""
+    now = request.app[BROADCAST].clock.now_ns() / 1_000_000
+    body = msgspec.json.encode({"now": round(now, 3)})
+    return web.Response(body=body, content_type=JSON_TYPE, headers={hdrs.CACHE_CONTROL: "no-store"})
 
 
 async def schedule(request: web.Request) -> web.Response:

@@ -9,7 +9,8 @@ from tvd.web import middleware
 from tvd.web.addresses import Addresses
 from tvd.web.broadcast import Broadcast
 from tvd.web.desk import Desk
-from tvd.web.keys import ADDRESSES, AUDIENCE, BROADCAST, DESK, LIVE, PLAYLISTS, STATIC
+from tvd.web.keys import ADDRESSES, AUDIENCE, BROADCAST, DESK, LANGUAGES, LIVE, PLAYLISTS, STATIC
+from tvd.web.languages import Languages
 from tvd.web.playlists import Playlists
 from tvd.web.resources import StaticFiles, folder
 from tvd.web.routes import OWNER_ROUTES, ROUTES
@@ -29,6 +30,7 @@ def make_app(broadcast: Broadcast, config: Config, desk: Desk | None = None) -> 
     app[ADDRESSES] = Addresses(config.server)
     app[LIVE] = LiveStreams(broadcast.clock)
     app[STATIC] = StaticFiles(folder("static"))
+    app[LANGUAGES] = Languages(folder("static") / "i18n")
     aiohttp_jinja2.setup(
         app,
         loader=jinja2.FileSystemLoader(folder("templates")),

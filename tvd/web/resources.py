@@ -2,13 +2,16 @@
 
 import hashlib
 import mimetypes
+import re
 from pathlib import Path
+from posixpath import normpath
 from typing import Final
 
 import tvd
 from tvd.errors import NotFoundError, TvdError
 from tvd.web.answers import IMMUTABLE, NO_CACHE, Content
 
+_IMPORT: Final = re.compile(r"""^(?:import|export)\b[^'"]*?['"](\.[^'"]+)['"];""", re.MULTILINE)
 _PACKAGE: Final = Path(tvd.__file__).resolve().parent
 _TEXT: Final = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
 # mimetypes reads the machine's own tables; what browsers insist on is said here.
@@ -50,6 +53,23 @@ class StaticFiles:
         """Return the URL of file ``name`` that can be cached for ever; raises ``KeyError`` when there is none."""
         self._files[name]
         return f"/static/{self._version}/{name}"
+
+    def modules(self, entry: str) -> tuple[str, ...]:
+        """Return the URLs of the ES module ``entry`` and of everything it imports, to be fetched all at once.
+
+        A browser learns of an import only when it has read who imports it; told beforehand it need not wait.
+        """
+        found: dict[str, None] = {}
+        waiting = [entry]
+        while waiting:
+            name = waiting.pop(0)
+            if name in found or name not in self._files:
+                continue
+            found[name] = None
+            if name.endswith(".js"):  # what others made (.mjs) stands alone
+                text = self._files[name].body.decode()
+                waiting += [normpath(f"{name}/../{path}") for path in _IMPORT.findall(text)]
+        return tuple(map(self.url, found))
 
     def get(self, name: str) -> Content:
         """Return the file at ``name``, with or without the hash before it; raises :class:`NotFoundError`."""

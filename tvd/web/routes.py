@@ -23,6 +23,7 @@ ROUTES: Final = (
     web.get(f"/live/{_SLUG}.ts", live.stream),
     web.get("/api/channels", api.channels),
     web.get(f"/api/channels/{_SLUG}/schedule", api.schedule),
+    web.get("/api/time", api.time),
     web.get("/api/status", api.status),
     web.get("/metrics", ops.exposition),
     web.get("/livez", ops.alive),

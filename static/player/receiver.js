@@ -1,0 +1,208 @@
+// One video element and what it plays: tuned to a channel, shown or kept ready.
+
+import Hls from "../vendor/hls.js/hls.light.min.mjs";
+import { LATENCY, settings } from "./settings.js";
+
+/** Seconds past the start of a segment: its first frame for certain, not the last one before. */
+const INSIDE = 0.002;
+
+/**
+ * Events: `picture` (the first frame is decoded), `broken` (hls.js gave up; detail: why), `resume` (it mended itself and
+ * wants to be played), `levels`.
+ * @typedef {import("./channels.js").Channel} Channel
+ */
+export class Receiver extends EventTarget {
+  /** @param {HTMLVideoElement} video @param {import("./clock.js").HouseClock} clock */
+  constructor(video, clock) {
+    super();
+    this.video = video;
+    this.clock = clock;
+    /** @type {Channel | null} */
+    this.channel = null;
+    /** @type {Hls | null} */
+    this.hls = null;
+    this.standby = false;
+    this.tunedAt = 0;
+    this.mediaErrorAt = -Infinity;
+    video.addEventListener("loadeddata", () => this.dispatchEvent(new Event("picture")));
+    video.addEventListener("error", () => !this.hls && this.channel && this.#broken("media"));
+  }
+
+  /**
+   * Begin to load `channel`, at the frame that everybody sees.
+   * @param {Channel} channel @param {{standby?: boolean, estimate?: number}} [how]
+   */
+  tune(channel, { standby = false, estimate = 0 } = {}) {
+    this.stop();
+    this.channel = channel;
+    this.standby = standby;
+    this.tunedAt = performance.now();
+    const { video } = this;
+    video.playbackRate = 1;
+    if (!Hls.isSupported()) {
+      // Safari on older telephones plays HLS by itself.
+      if (!standby) video.src = channel.hls;
+      return;
+    }
+    const hls = new Hls({ ...settings(estimate, standby), xhrSetup: (xhr, url) => this.#ask(xhr, url) });
+    this.hls = hls;
+    hls.on(Hls.Events.ERROR, (_, data) => data.fatal && this.hls === hls && this.#failed(data));
+    hls.on(Hls.Events.MANIFEST_PARSED, () => this.dispatchEvent(new Event("levels")));
+    hls.on(Hls.Events.LEVEL_SWITCHED, () => this.dispatchEvent(new Event("levels")));
+    hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => this.#aim(details));
+    hls.loadSource(channel.hls);
+    hls.attachMedia(video);
+    this.#airplay(channel);
+  }
+
+  /** Let go of channel, network and memory; the element stays for another. */
+  stop() {
+    this.channel = null;
+    const { hls, video } = this;
+    this.hls = null;
+    if (hls) hls.destroy();
+    else if (video.src) {
+      video.removeAttribute("src");
+      video.load();
+    }
+    if (!video.paused) video.pause();
+  }
+
+  /** @param {boolean} standby shown, or only kept ready from now on */
+  keep(standby) {
+    this.standby = standby;
+    if (this.hls) this.hls.config.backBufferLength = settings(0, standby).backBufferLength;
+  }
+
+  /** Whether it can show a picture at once. */
+  get ready() {
+    return this.channel !== null && this.video.readyState >= 2 && this.houseTime() !== null;
+  }
+
+  /** @returns {number | null} house time of the frame it shows, ms since 1970 */
+  houseTime() {
+    return this.#house(this.video.currentTime);
+  }
+
+  /** @returns {number} house time that it should show now, ms since 1970 */
+  target() {
+    return this.clock.now() - LATENCY;
+  }
+
+  /** How many ms it is behind where it should be; null while that is unknown. */
+  lag() {
+    const house = this.houseTime();
+    return house === null ? null : this.target() - house;
+  }
+
+  /**
+   * The media time (seconds) of a moment, if it is in the buffer.
+   * @param {number} house ms since 1970
+   */
+  place(house) {
+    const fragment = this.#fragments()[0];
+    const since = fragment?.programDateTime;
+    if (!since) return null;
+    const time = fragment.start + (house - since) / 1_000;
+    return this.ahead(time) > 0 ? time : null;
+  }
+
+  /** Seconds in the buffer from media time `time` on. */
+  ahead(time = this.video.currentTime) {
+    const { buffered } = this.video;
+    for (let index = 0; index < buffered.length; index += 1) {
+      if (buffered.start(index) - 0.05 <= time && time < buffered.end(index)) return buffered.end(index) - time;
+    }
+    return 0;
+  }
+
+  /** While it waits: stand on the first frame of the segment that is due, which costs one frame to decode. */
+  step() {
+    const { video } = this;
+    if (video.readyState < 1 || video.seeking) return;
+    const target = this.target();
+    const due = this.#fragments().find(
+      ({ programDateTime: start, duration }) => start && start <= target && target < start + duration * 1_000,
+    );
+    if (!due || Math.abs(video.currentTime - due.start - INSIDE) < 0.02 || this.ahead(due.start + INSIDE) <= 0) return;
+    video.currentTime = due.start + INSIDE;
+  }
+
+  /**
+   * Go to the frame that is due `lead` ms from now, when it will be there; false when it cannot be had yet.
+   * @param {number} [lead]
+   */
+  join(lead = 0) {
+    const time = this.place(this.target() + lead);
+    if (time === null) return false;
+    this.video.currentTime = time;
+    return true;
+  }
+
+  /** @returns {any[]} what the playlist lists, with the media times they were found to have */
+  #fragments() {
+    return this.hls?.latestLevelDetails?.fragments ?? [];
+  }
+
+  /** @param {number} time media time, seconds */
+  #house(time) {
+    if (!this.hls) {
+      const started = /** @type {any} */ (this.video).getStartDate?.()?.getTime();
+      return started ? started + time * 1_000 : null;
+    }
+    const fragment = this.#fragments()[0];
+    const since = fragment?.programDateTime;
+    return since ? since + (time - fragment.start) * 1_000 : null;
+  }
+
+  /**
+   * Before the first segment is chosen: tell hls.js how far from the newest frame the due one is.
+   * @param {any} details
+   */
+  #aim(details) {
+    const { hls, video } = this;
+    const fragment = details.fragments[0];
+    if (!hls || video.readyState > 0 || !fragment?.programDateTime) return;
+    const due = fragment.start + (this.target() - fragment.programDateTime) / 1_000;
+    const reach = details.edge - details.fragmentStart;
+    hls.targetLatency = Math.min(Math.max(details.edge - due, 0.1), reach) + details.age;
+  }
+
+  /** What only waits does not hold a connection open for the next playlist: browsers have six for a server. */
+  #ask(/** @type {XMLHttpRequest} */ xhr, /** @type {string} */ url) {
+    if (!this.standby || !url.includes("_HLS_msn")) return;
+    const plain = new URL(url, location.href);
+    plain.searchParams.delete("_HLS_msn");
+    xhr.open("GET", plain, true);
+  }
+
+  /** Safari hands a television the playlist itself. @param {Channel} channel */
+  #airplay(channel) {
+    const { video } = this;
+    if (!video.querySelector("source")) return;
+    const source = document.createElement("source");
+    source.type = "application/vnd.apple.mpegurl";
+    source.src = channel.hls;
+    video.append(source);
+    video.disableRemotePlayback = false;
+  }
+
+  /** @param {import("../vendor/hls.js/hls.light.min.mjs").ErrorData} data */
+  #failed(data) {
+    const now = performance.now();
+    if (data.type === Hls.ErrorTypes.MEDIA_ERROR && now - this.mediaErrorAt > 10_000) {
+      this.mediaErrorAt = now;
+      this.hls?.recoverMediaError();
+      this.dispatchEvent(new Event("resume"));
+      return;
+    }
+    this.#broken(data.details);
+  }
+
+  /** @param {string} why */
+  #broken(why) {
+    // The last picture stays until there is a new one; only the loading ends.
+    this.hls?.stopLoad();
+    this.dispatchEvent(new CustomEvent("broken", { detail: why }));
+  }
+}
