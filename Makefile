@@ -43,7 +43,7 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 
 .PHONY: test
 test: setup-dev test-programs  ## install what the tests need and run all of them (more: make test ARGS="-k config")
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: e2e
 e2e: setup-dev test-programs  ## the browser tests alone

@@ -34,6 +34,9 @@ def names(decision: Decision) -> tuple[str, str]:
         pytest.param([task("a", 9000, running=True), task("b", 60)], "b", "a", id="what would be late displaces"),
         pytest.param([task("a", 9000, running=True), task("b", 3000)], "", "", id="what is in time waits"),
         pytest.param([task("a", 9000, left=40, running=True), task("b", 60)], "", "", id="nearly done goes on"),
+        pytest.param(
+            [task("a", 200, left=40, running=True), task("b", 2)], "b", "", id="a first picture waits for no other job"
+        ),
         pytest.param([task("a", 70, running=True), task("b", 60)], "", "", id="as urgent as what runs waits"),
         pytest.param([task("a", 600, held=60), task("b", 900)], "b", "", id="one that failed is held back"),
         pytest.param([task("a", 0), task("b", 1), task("c", 2)], "a", "", id="first pictures, one after the other"),

@@ -76,9 +76,15 @@ class Decision:
 
 
 def slots_for(tasks: Iterable[Task], jobs: int, cores: int, now_ns: int) -> int:
-    """Return how many jobs may run: ``jobs``, but more while channels wait for their first picture."""
-    urgent = sum(1 for task in tasks if task.due_ns < now_ns + URGENT * NS and task.not_before_ns <= now_ns)
-    return max(jobs, min(urgent, 2 * cores))
+    """Return how many jobs may run: ``jobs``, but more while channels wait for their first picture.
+
+    What is urgent never waits for a job that is not: it is let in beside it.
+    """
+    tasks = tuple(tasks)
+    urgent = [task for task in tasks if task.due_ns < now_ns + URGENT * NS and task.not_before_ns <= now_ns]
+    waits = any(not task.running for task in urgent)
+    others = sum(task.running for task in tasks if task not in urgent) if waits else 0
+    return max(jobs, min(len(urgent) + others, 2 * cores))
 
 
 def decide(tasks: Sequence[Task], jobs: int, cores: int, now_ns: int) -> Decision:
