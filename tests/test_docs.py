@@ -15,7 +15,7 @@ from tvd.cli.main import COMMANDS
 from tvd.config.fields import Reader
 from tvd.config.load import SECTIONS
 from tvd.config.model import GENERATORS, Channel
-from tvd.web.routes import ROUTES
+from tvd.web.routes import OWNER_ROUTES, ROUTES
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
