@@ -3,6 +3,7 @@
 import { count, t } from "../i18n.js";
 import { ask, query } from "./api.js";
 import { el, keep, length, size } from "./dom.js";
+import { button, request } from "./schedule.js";
 
 const PAGE = 100;
 const STATES = ["ready", "waiting", "refused", "missing"];
@@ -26,7 +27,7 @@ export const library = {
       back: el("button.pill.quiet", { type: "button", onclick: () => turn(-PAGE) }, t("admin.back")),
       more: el("button.pill.quiet", { type: "button", onclick: () => turn(PAGE) }, t("admin.more")),
     };
-    const heads = ["title", "state", "length", "size", "channels", "file"].map((name) => el("th", { scope: "col" }, t(`admin.source_${name}`)));
+    const heads = ["title", "state", "length", "size", "channels", "file", "do"].map((name) => el("th", { scope: "col" }, t(name === "do" ? "admin.do" : `admin.source_${name}`)));
     section.append(
       parts.folders,
       el(
@@ -61,7 +62,8 @@ export const library = {
         folder.trouble ? el("span.badge.bad", {}, folder.trouble) : el("small", {}, count("admin.sources", folder.sources)),
       );
     });
-    keep(parts.rows, page.sources, (source) => `${source.id} ${source.folder} ${source.path}`, () => el("tr"), row);
+    const cells = () => [el("td"), el("td"), el("td.figure"), el("td.figure"), el("td"), el("td.path"), el("td.actions")];
+    keep(parts.rows, page.sources, (source) => `${source.id} ${source.folder} ${source.path}`, () => el("tr", {}, cells()), row);
   },
 };
 
@@ -74,12 +76,22 @@ function turn(by) {
 /** @param {HTMLElement} element @param {any} source */
 function row(element, source) {
   const badge = { ready: "good", refused: "bad", missing: "bad" }[/** @type {string} */ (source.state)] ?? "";
-  element.replaceChildren(
-    el("td", {}, source.title, source.reason ? el("small.why", {}, source.reason) : null),
-    el("td", {}, el("span", { className: `badge ${badge}` }, t(`admin.source.${source.state}`)), source.prepared ? ` ${t("admin.prepared")}` : ""),
-    el("td.figure", {}, source.duration ? length(source.duration) : "–"),
-    el("td.figure", {}, source.size ? size(source.size) : "–"),
-    el("td", {}, source.channels.join(", ")),
-    el("td.path", {}, source.path),
-  );
+  const [title, state, long, big, channels, path, actions] = /** @type {any} */ (element.children);
+  title.replaceChildren(source.title, ...(source.reason ? [el("small.why", {}, source.reason)] : []));
+  state.replaceChildren(el("span", { className: `badge ${badge}` }, t(`admin.source.${source.state}`)), source.prepared ? ` ${t("admin.prepared")}` : "");
+  long.textContent = source.duration ? length(source.duration) : "–";
+  big.textContent = source.size ? size(source.size) : "–";
+  channels.textContent = source.channels.join(", ");
+  path.textContent = source.path;
+  // On the channel that is looked at, else on the first that has it.
+  const on = parts.channel.value || source.channels[0];
+  if (actions.dataset.on === on && actions.dataset.state === source.state) return;
+  Object.assign(actions.dataset, { on, state: source.state });
+  actions.replaceChildren(...(source.state === "ready" ? [button("play_next", () => told(request(on, "next", source.id))), button("play_now", () => told(request(on, "now", source.id)))] : []));
+}
+
+/** @param {Promise<string>} answer */
+async function told(answer) {
+  parts.found.textContent = await answer;
+  return parts.found.textContent;
 }

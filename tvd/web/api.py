@@ -112,6 +112,7 @@ def programme_json(programme: Programme | None) -> dict[str, Any] | None:
         "description": programme.description,
         "start": programme.start,
         "stop": programme.stop,
+        "source": programme.source,
         "seq_start": programme.seq_start,
         "seq_stop": programme.seq_stop,
     }
