@@ -16,7 +16,7 @@ from tvd.config.fields import Reader
 from tvd.config.load import SECTIONS
 from tvd.config.model import GENERATORS, Channel
 from tvd.config.programming import Block, Event
-from tvd.web.routes import ROUTES
+from tvd.web.routes import OWNER_ROUTES, ROUTES
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -78,7 +78,7 @@ def test_every_url_is_documented() -> None:
     documented = {(method, code(url)) for method, url, _ in rows("http.md")}
     existing = {
         (route.method, re.sub(r"{(\w+)[^/]*?}(?=[/.]|$)", lambda found: found[1].upper(), route.path))
-        for route in ROUTES
+        for route in (*ROUTES, *OWNER_ROUTES)
     }
     assert documented == existing
 

@@ -23,6 +23,7 @@ from tvd.config import model
 from tvd.config.diff import describe, diff
 from tvd.config.load import Loaded
 from tvd.config.watch import changes
+from tvd.desk import Overlay, OwnersDesk
 from tvd.errors import ConfigError, TvdError
 from tvd.guide.discovery import Discovery
 from tvd.guide.history import History
@@ -67,15 +68,19 @@ class _OnAir:
 
 
 class App:
-    """The running television. ``reload`` reads the configuration again; it may raise :class:`ConfigError`."""
+    """The running television. ``reload`` reads the configuration again; it may raise :class:`ConfigError`.
 
-    def __init__(self, loaded: Loaded, reload: Callable[[], Loaded]) -> None:
+    ``reload`` is given channels to try in the place of ``channels.toml``, None for what stands there.
+    """
+
+    def __init__(self, loaded: Loaded, reload: Callable[[Overlay | None], Loaded]) -> None:
         self.config = loaded.config
         self._started = loaded.config
         self._watch = loaded.watch
         self._read = reload
         self._clock = HouseClock()
         self._services = Services(self.config)
+        self._desk = OwnersDesk(self._services, reload, self.reload, loaded.handwritten)
         self._on_air: dict[str, _OnAir] = {}
         self._coming: dict[str, tuple[Channel, Preparation]] = {}
         self._changing: dict[str, asyncio.Task[None]] = {}
@@ -145,7 +150,7 @@ class App:
         await Illustrator(services.art, soon, services.source, lambda: services.store.assets).run()
 
     async def _serve(self) -> web.Application:
-        app = make_app(self._seen, self.config)
+        app = make_app(self._seen, self.config, self._desk)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN, handler_cancellation=True)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
@@ -227,11 +232,12 @@ class App:
         """Read the configuration again and change what changed; a bad one is refused and the old one stays."""
         async with self._reloading:
             try:
-                loaded = await asyncio.to_thread(self._read)
+                loaded = await asyncio.to_thread(self._read, None)
             except ConfigError as error:
                 for fault in error.faults:
                     self._log.error("config.refused", where=fault.where, key=fault.key, reason=fault.what)
                 return
+            self._desk.handwritten = loaded.handwritten
             changed = diff(self.config, loaded.config)
             if not changed:
                 return

@@ -6,6 +6,8 @@ from typing import Literal, TextIO, cast
 
 import structlog
 
+from tvd.logbook import LOGBOOK
+
 
 class _Stderr:
     """Whatever ``sys.stderr`` is when a line is written: progress bars put themselves in between."""
@@ -45,6 +47,7 @@ def setup(level: str = "info", style: Literal["auto", "json", "console"] = "auto
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=not console),
         structlog.processors.StackInfoRenderer(),
+        LOGBOOK.note,
     ]
     if console:
         render: list[structlog.typing.Processor] = [structlog.dev.ConsoleRenderer(pad_event_to=24)]

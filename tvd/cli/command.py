@@ -1,13 +1,14 @@
 """What a command is, and the way from ``--config`` to a configuration that all of them share."""
 
 import asyncio
+import dataclasses
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -55,21 +56,22 @@ def configured(main: Callable[[Config, Namespace], Coroutine[None, None, int]]) 
     return with_config
 
 
-def load_for(args: Namespace) -> Loaded:
+def load_for(args: Namespace, overlay: Sequence[Mapping[str, Any]] | None = None) -> Loaded:
     """Read the configuration that the command line names, ``--host`` and ``--port`` over everything else.
 
     Without ``--config`` it is ``config.toml`` in the current folder, else the one shipped with tvd, whose data folder
-    is then in the current folder. Raises :class:`tvd.errors.ConfigError`.
+    is then in the current folder. ``overlay`` are channels to try in the place of ``channels.toml``.
+    Raises :class:`tvd.errors.ConfigError`.
     """
     here = Path("config.toml")
     named: Path | None = args.config
     if named is None and not here.exists() and (shipped := shipped_config()) is not None:
-        loaded = load(shipped, os.environ, base=Path.cwd())
+        loaded = load(shipped, os.environ, Path.cwd(), overlay)
     else:
-        loaded = load(named or here, os.environ)
+        loaded = load(named or here, os.environ, None, overlay)
     over = {key: value for key in ("host", "port") if (value := getattr(args, key, None)) is not None}
     config = replace(loaded.config, server=replace(loaded.config.server, **over))
-    return Loaded(config, loaded.warnings, loaded.watch)
+    return dataclasses.replace(loaded, config=config)
 
 
 def shipped_config() -> Path | None:

@@ -161,6 +161,16 @@ def _free_number(drafts: Iterable[Draft]) -> int:
     return next(number for number in range(1, len(taken) + 2) if number not in taken)
 
 
+def read_overlay(data: Path) -> list[dict[str, Any]]:
+    """Return the tables of ``channels.toml`` in the data folder as they stand; none without the file.
+
+    Raises :class:`tvd.errors.ConfigError` when it is no TOML.
+    """
+    path = data / OVERLAY
+    tables = files.read(path).get("channels", []) if path.is_file() else []
+    return [table for table in tables if isinstance(table, dict)]
+
+
 def write_overlay(data: Path, channels: Sequence[Mapping[str, Any]]) -> Path:
     """Write ``channels.toml`` into the data folder and return its path.
 

@@ -3,7 +3,7 @@
 Every fault is found before anything is refused. A caller that reloads keeps what it has when :func:`load` raises.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -32,13 +32,18 @@ class Loaded:
     warnings: tuple[ConfigFault, ...] = ()
     watch: tuple[Path, ...] = ()
     """The files it was read from or would be read from: what to watch for a reload."""
+    handwritten: frozenset[str] = frozenset()
+    """Slugs of the channels that stand in the operator's own file; the others are of ``channels.toml`` alone."""
 
 
-def load(path: Path, environ: Mapping[str, str], base: Path | None = None) -> Loaded:
+def load(
+    path: Path, environ: Mapping[str, str], base: Path | None = None, overlay: Sequence[Mapping[str, Any]] | None = None
+) -> Loaded:
     """Return the configuration in ``path`` with the overrides of ``environ``.
 
-    Relative paths in it are relative to ``base``, by default the folder of ``path``. Looks at folders and the data
-    folder, so it may block on a slow mount. Raises :class:`ConfigError` with every fault.
+    Relative paths in it are relative to ``base``, by default the folder of ``path``. ``overlay`` are channels to try in
+    the place of those in ``channels.toml``. Looks at folders and the data folder, so it may block on a slow mount.
+    Raises :class:`ConfigError` with every fault.
     """
     path = path.expanduser().absolute()
     reader = Reader(base or path.parent)
@@ -46,11 +51,11 @@ def load(path: Path, environ: Mapping[str, str], base: Path | None = None) -> Lo
     tables, warnings = _sections(reader, raw, str(path), environ)
     sections: dict[str, Any] = {name: kind(**tables[name]) for name, kind in SECTIONS.items()}
     config = Config(path=path, **sections)
-    overlay = _data(reader, config, str(path), environ)
-    config = msgspec.structs.replace(config, storage=msgspec.structs.replace(config.storage, data=overlay.parent))
+    written = _data(reader, config, str(path), environ)
+    config = msgspec.structs.replace(config, storage=msgspec.structs.replace(config.storage, data=written.parent))
 
-    drafts = channels.drafts(reader, raw.get("channels", []), str(path))
-    drafts = channels.merge(drafts, _overlay(reader, overlay))
+    own = channels.drafts(reader, raw.get("channels", []), str(path))
+    drafts = channels.merge(own, _overlay(reader, written, overlay))
     for place, what in faults(config.house):
         reader.fault(str(path), f"house.renditions[{place}]", what)
     check.server(reader, config, _where(environ, "server", "public_url", str(path)))
@@ -59,9 +64,9 @@ def load(path: Path, environ: Mapping[str, str], base: Path | None = None) -> Lo
     )
     for draft in drafts:
         schedules.programming(reader, draft)
-        if own := draft.merged.get("ffmpeg", {}).get("binary"):
+        if named := draft.merged.get("ffmpeg", {}).get("binary"):
             key = f"{draft.key}.ffmpeg.binary"
-            draft.merged["ffmpeg"]["binary"] = check.program(reader, own, draft.where, key)
+            draft.merged["ffmpeg"]["binary"] = check.program(reader, named, draft.where, key)
     warnings += check.folders(reader, drafts, config.storage.data)
     ffmpeg = msgspec.structs.replace(config.ffmpeg, binary=binary)
     complete = channels.complete(reader, drafts, config.house, ffmpeg)
@@ -70,7 +75,9 @@ def load(path: Path, environ: Mapping[str, str], base: Path | None = None) -> Lo
     if reader.faults:
         raise ConfigError(tuple(dict.fromkeys(reader.faults)))
     ordered = tuple(sorted(complete, key=lambda channel: channel.number))
-    return Loaded(msgspec.structs.replace(config, ffmpeg=ffmpeg, channels=ordered), tuple(warnings), (path, overlay))
+    handwritten = frozenset(draft.slug for draft in own if draft.slug is not None)
+    config = msgspec.structs.replace(config, ffmpeg=ffmpeg, channels=ordered)
+    return Loaded(config, tuple(warnings), (path, written), handwritten)
 
 
 def _sections(
@@ -97,8 +104,10 @@ def _data(reader: Reader, config: Config, where: str, environ: Mapping[str, str]
     return data / channels.OVERLAY
 
 
-def _overlay(reader: Reader, path: Path) -> list[channels.Draft]:
-    """Read ``channels.toml`` when there is one."""
+def _overlay(reader: Reader, path: Path, tried: Sequence[Mapping[str, Any]] | None) -> list[channels.Draft]:
+    """Read ``channels.toml`` when there is one, or what is ``tried`` in its place."""
+    if tried is not None:
+        return channels.drafts(reader, [dict(table) for table in tried], str(path))
     try:
         raw = files.read(path) if path.is_file() else {}
     except ConfigError as error:

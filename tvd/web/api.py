@@ -122,6 +122,7 @@ def programme_json(programme: Programme | None) -> dict[str, Any] | None:
         "chapters": [{"start": chapter.start, "title": chapter.title} for chapter in programme.chapters],
         "start": programme.start,
         "stop": programme.stop,
+        "source": programme.source,
         "seq_start": programme.seq_start,
         "seq_stop": programme.seq_stop,
     }

@@ -9,11 +9,13 @@ from tvd.guide.device import OurDevice
 from tvd.web import middleware
 from tvd.web.addresses import Addresses
 from tvd.web.broadcast import Broadcast
+from tvd.web.desk import Desk
 from tvd.web.keys import (
     ADDRESSES,
     AUDIENCE,
     BEACONS,
     BROADCAST,
+    DESK,
     DEVICE,
     LANGUAGES,
     LISTINGS,
@@ -33,7 +35,7 @@ from tvd.web.logos import Logos
 from tvd.web.playlists import Playlists
 from tvd.web.relay import Relay
 from tvd.web.resources import StaticFiles, folder
-from tvd.web.routes import ROUTES
+from tvd.web.routes import OWNER_ROUTES, ROUTES
 from tvd.web.streams import LiveStreams
 from tvd.web.subtitling import SubtitlePlaylists
 from tvd.web.thumbs import Thumbs
@@ -41,8 +43,11 @@ from tvd.web.tuners import Tuners
 from tvd.web.viewers import Audience
 
 
-def make_app(broadcast: Broadcast, config: Config) -> web.Application:
-    """Return the application that shows ``broadcast``; its clean-up ends every open stream."""
+def make_app(broadcast: Broadcast, config: Config, desk: Desk | None = None) -> web.Application:
+    """Return the application that shows ``broadcast``; its clean-up ends every open stream.
+
+    ``desk`` is what owners look at and change; without it there are no owner's pages.
+    """
     app = web.Application(middlewares=[middleware.timed, middleware.cross_origin, middleware.errors])
     app[BROADCAST] = broadcast
     app[PLAYLISTS] = Playlists(broadcast.clock)
@@ -70,6 +75,9 @@ def make_app(broadcast: Broadcast, config: Config) -> web.Application:
     app.on_response_prepare.append(middleware.common_headers)
     app.on_shutdown.append(_end_streams)
     app.add_routes(ROUTES)
+    if desk is not None:
+        app[DESK] = desk
+        app.add_routes(OWNER_ROUTES)
     return app
 
 

@@ -64,6 +64,8 @@ class Programme(Protocol):
     @property
     def stop(self) -> str: ...  # noqa: D102
     @property
+    def source(self) -> str: ...  # noqa: D102 - identity of what airs
+    @property
     def seq_start(self) -> int: ...  # noqa: D102
     @property
     def seq_stop(self) -> int: ...  # noqa: D102 - first segment after it

@@ -7,6 +7,7 @@ from aiohttp import web
 from tvd.guide.device import OurDevice
 from tvd.web.addresses import Addresses
 from tvd.web.broadcast import Broadcast
+from tvd.web.desk import Desk
 from tvd.web.languages import Languages
 from tvd.web.limits import RateLimit
 from tvd.web.listings import Listings
@@ -25,6 +26,7 @@ PLAYLISTS: Final = web.AppKey("playlists", Playlists)
 SUBTITLES: Final = web.AppKey("subtitles", SubtitlePlaylists)
 AUDIENCE: Final = web.AppKey("audience", Audience)
 ADDRESSES: Final = web.AppKey("addresses", Addresses)
+DESK: Final = web.AppKey[Desk]("desk", Desk)
 LIVE: Final = web.AppKey("live", LiveStreams)
 BEACONS: Final = web.AppKey("beacons", RateLimit)
 STATIC: Final = web.AppKey("static", StaticFiles)

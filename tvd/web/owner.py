@@ -1,13 +1,12 @@
 """Who may change things: whoever sits at this machine, until there is a log-in.
 
-:func:`owner` guards a handler. The client must be on loopback, and what changes anything must come from a page of ours
-or from no page at all: any site in a browser on this machine could send it otherwise.
+:func:`owner` guards a handler. The client must be on loopback, and ask from a page of ours or from no page at all: any
+site open in a browser on this machine could read and change things otherwise.
 """
 
 import functools
 import ipaddress
 from collections.abc import Awaitable, Callable
-from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -15,7 +14,6 @@ from aiohttp import hdrs, web
 from tvd.web.keys import ADDRESSES
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_SAFE: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 
 
 def owner(handler: Handler) -> Handler:
@@ -25,8 +23,8 @@ def owner(handler: Handler) -> Handler:
     async def guarded(request: web.Request) -> web.StreamResponse:
         if not is_owner(request):
             raise web.HTTPForbidden(text="only from this machine itself (loopback)")
-        if request.method not in _SAFE and not _from_us(request):
-            raise web.HTTPForbidden(text="from a page of another site")
+        if not _from_us(request):
+            raise web.HTTPForbidden(text="asked by a page of another site")
         return await handler(request)
 
     return guarded
@@ -47,7 +45,9 @@ def _from_us(request: web.Request) -> bool:
     """Whether no other site's page sent it (Fetch Metadata; ``Origin`` where that is missing)."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
-        return site in {"same-origin", "none"}
+        # Following a link to a page shows it to nobody but the owner.
+        followed = request.method == hdrs.METH_GET and request.headers.get("Sec-Fetch-Mode") == "navigate"
+        return site in {"same-origin", "none"} or followed
     origin = request.headers.get(hdrs.ORIGIN)
     return origin is None or urlsplit(origin).netloc == request.host
 

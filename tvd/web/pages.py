@@ -7,6 +7,7 @@ from aiohttp import hdrs, web
 
 from tvd.web.answers import Content, answer
 from tvd.web.keys import BROADCAST, LANGUAGES, STATIC, THUMBS
+from tvd.web.owner import owner
 from tvd.web.render import chosen, page
 
 _NIGHT: Final = "#0c0907"
@@ -84,3 +85,9 @@ async def static(request: web.Request) -> web.Response:
 async def favicon(request: web.Request) -> web.Response:
     """Answer ``/favicon.ico``, which browsers ask for whatever a page says."""
     return answer(request, request.app[STATIC].get("icon.svg"))
+
+
+@owner
+async def admin(request: web.Request) -> web.Response:
+    """Answer ``/admin``: what the owner looks after."""
+    return page(request, "admin.html", says=("common", "admin"), modules=request.app[STATIC].modules("admin/main.js"))

@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from tvd.web import api, art, beacons, control, guide, hls, iptv, live, ops, pages, remote, subtitles
+from tvd.web import admin, api, art, beacons, control, guide, hls, iptv, live, ops, pages, remote, subtitles
 
 # What a slug, a rendition, a size and a sequence number look like; anything else is no such page.
 _SLUG: Final = r"{slug:[A-Za-z0-9][A-Za-z0-9_-]*}"
@@ -56,3 +56,14 @@ ROUTES: Final = (
     web.get("/livez", ops.alive),
     web.get("/readyz", ops.ready),
 )
+
+OWNER_ROUTES: Final = (
+    web.get("/admin", pages.admin),
+    web.get("/api/admin/resources", admin.resources),
+    web.get("/api/admin/library", admin.library),
+    web.get("/api/admin/log", admin.log),
+    web.get("/api/admin/channels", admin.settings),
+    web.put(f"/api/admin/channels/{_SLUG}", admin.change),
+    web.delete(f"/api/admin/channels/{_SLUG}", admin.reset),
+)
+"""For owners only, each handler guarded."""
