@@ -15,6 +15,7 @@ import psutil  # type: ignore[import-untyped]  # it ships no types
 
 from tvd.config import model
 from tvd.config.channels import read_overlay, write_overlay
+from tvd.config.kinds import Order
 from tvd.config.load import Loaded
 from tvd.errors import ConfigError, NotFoundError
 from tvd.library.source import Source
@@ -102,7 +103,7 @@ class OwnersDesk:
 
     def choices(self) -> Mapping[str, Sequence[str]]:
         """Return what may be chosen for ``order``, ``generator`` and ``fit``."""
-        return {"order": get_args(model.Order), "generator": model.GENERATORS, "fit": get_args(model.Fit)}
+        return {"order": get_args(Order), "generator": model.GENERATORS, "fit": get_args(model.Fit)}
 
     async def change(self, slug: str, table: Mapping[str, Any]) -> None:
         """Let ``table`` be what is written of a channel here, a new one when there is none of that slug.
