@@ -1,5 +1,7 @@
 // Draws the grid: only what is in sight and a little around it, so that fifty channels of short clips scroll smoothly.
 
+import { clock, lang } from "../i18n.js";
+
 /** @typedef {import("./data.js").Channel} Channel @typedef {import("./data.js").Programme} Programme */
 
 const HOUR = 3_600_000;
@@ -14,11 +16,10 @@ const NARROW = 26;
 /** ms after which past and present are told apart anew. */
 const TICK = 15_000;
 
-const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const weekday = new Intl.DateTimeFormat([], { weekday: "short", day: "numeric", month: "short" });
+const weekday = new Intl.DateTimeFormat(lang, { weekday: "short", day: "numeric", month: "short" });
 
 /** @param {number} time @returns {string} hours and minutes where the viewer is */
-export const hours = (time) => clock.format(time);
+export const hours = (time) => clock(time);
 
 /** @param {number} time @returns {number} the midnight before, where the viewer is */
 export const midnight = (time) => new Date(time).setHours(0, 0, 0, 0);

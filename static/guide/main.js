@@ -1,5 +1,6 @@
 // The guide page: grid, remote control, details. Times are the viewer's; what is shown is text, never markup.
 
+import { day as dayName, lang, t } from "../i18n.js";
 import { Data } from "./data.js";
 import { Grid, hours, midnight } from "./grid.js";
 
@@ -13,8 +14,7 @@ const TRIES = 300;
 
 /** @param {string} id @returns {any} */
 const $ = (id) => document.getElementById(id);
-const dayName = new Intl.DateTimeFormat([], { weekday: "long", day: "numeric", month: "long" });
-const shortDay = new Intl.DateTimeFormat([], { weekday: "short", day: "numeric", month: "short" });
+const shortDay = new Intl.DateTimeFormat(lang, { weekday: "short", day: "numeric", month: "short" });
 
 const data = new Data();
 const grid = new Grid($("scroller"), $("grid"), data);
@@ -43,8 +43,8 @@ function head() {
   looking = middle;
   const today = midnight(data.now());
   const day = midnight(middle);
-  const near = { "-1": "Yesterday", 0: "Today", 1: "Tomorrow" }[String(Math.round((day - today) / 86_400_000))];
-  $("day-name").textContent = near ?? dayName.format(day);
+  const near = { "-1": t("guide.yesterday"), 0: t("guide.today"), 1: t("guide.tomorrow") }[String(Math.round((day - today) / 86_400_000))];
+  $("day-name").textContent = near ?? dayName(day);
   const local = new Date(day);
   const value = [local.getFullYear(), local.getMonth() + 1, local.getDate()].map((n) => String(n).padStart(2, "0"));
   if (document.activeElement !== $("day")) $("day").value = value.join("-");
@@ -52,7 +52,7 @@ function head() {
   $("now").classList.toggle("away", data.now() < from || data.now() > to);
   const empty = data.version > 0 && !data.channels.length;
   $("empty").hidden = !(data.failed || empty);
-  $("empty").textContent = data.failed ? "No reception. Trying again…" : "No channels yet.";
+  $("empty").textContent = t(data.failed ? "guide.no_reception" : "guide.no_channels");
 }
 
 /** @param {string} slug @param {number} from */
@@ -79,9 +79,9 @@ function details(channel, programme) {
   const now = data.now();
   const minutes = Math.max(1, Math.round((programme.to - programme.from) / MINUTE));
   const on = programme.from <= now && now < programme.to;
-  const shown = programme.kind === "slate" ? "not shown" : programme.to <= now && programme.aired ? "aired" : "";
-  const when = `${shortDay.format(programme.from)} · ${hours(programme.from)}–${hours(programme.to)} · ${minutes} min`;
-  $("details-when").textContent = [on ? `On now · ${when}` : when, shown].filter(Boolean).join(" · ");
+  const shown = programme.kind === "slate" ? t("guide.not_shown") : programme.to <= now && programme.aired ? t("guide.aired") : "";
+  const when = `${shortDay.format(programme.from)} · ${hours(programme.from)}–${hours(programme.to)} · ${t("guide.minutes", { n: minutes })}`;
+  $("details-when").textContent = [on ? t("guide.on_now") : "", when, shown].filter(Boolean).join(" · ");
   $("details-title").textContent = programme.title;
   const { season, episode } = programme;
   const parts = [season === undefined ? "" : `S${season}`, episode === undefined ? "" : `E${episode}`];
@@ -95,7 +95,7 @@ function details(channel, programme) {
   else art.removeAttribute("src");
   const watch = $("details-watch");
   watch.href = `/watch/${channel.slug}`;
-  watch.textContent = on ? `Watch ${channel.name}` : `${channel.number} ${channel.name}`;
+  watch.textContent = on ? t("guide.watch", { name: channel.name }) : `${channel.number} ${channel.name}`;
   watch.classList.toggle("on", on);
   $("details").hidden = false;
 }

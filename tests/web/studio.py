@@ -118,6 +118,7 @@ class Programme(msgspec.Struct, frozen=True, kw_only=True):
     language: str = ""
     art: str = ""
     chapters: tuple[Chapter, ...] = ()
+    source: str = "0123456789abcdef"
 
     @property
     def start(self) -> str:

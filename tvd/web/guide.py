@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-import aiohttp_jinja2
 import msgspec
 from aiohttp import hdrs, web
 
@@ -14,7 +13,8 @@ from tvd.clock import NS
 from tvd.guide.entries import Entry
 from tvd.guide.history import Airing, titles_of
 from tvd.guide.listing import iso_utc
-from tvd.web.answers import HTML_TYPE, JSON_TYPE, Content, answer
+from tvd.web import render
+from tvd.web.answers import JSON_TYPE, Content, answer
 from tvd.web.api import json, span
 from tvd.web.broadcast import ChannelView
 from tvd.web.keys import BROADCAST, LISTINGS, STATIC
@@ -31,10 +31,8 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 async def page(request: web.Request) -> web.Response:
     """Answer ``/guide``."""
-    broadcast, files = request.app[BROADCAST], request.app[STATIC]
-    values = {"title": broadcast.title, "static": files.url}
-    html = aiohttp_jinja2.render_string("guide.html", request, values)
-    return answer(request, Content.of(html.encode(), HTML_TYPE))
+    modules = request.app[STATIC].modules("guide/main.js")
+    return render.page(request, "guide.html", says=("common", "guide"), modules=modules)
 
 
 async def guide(request: web.Request) -> web.Response:

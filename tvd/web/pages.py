@@ -70,7 +70,10 @@ async def manifest(request: web.Request) -> web.Response:
             }
             for name, sizes, purpose in icons
         ],
-        "shortcuts": [{"name": language.text("remote.title"), "url": "/remote"}],
+        "shortcuts": [
+            {"name": language.text("guide.title"), "url": "/guide"},
+            {"name": language.text("remote.title"), "url": "/remote"},
+        ],
     }
     response = answer(request, Content.of(msgspec.json.encode(made), "application/manifest+json"))
     response.headers[hdrs.VARY] = "Accept-Encoding, Accept-Language, Cookie"
