@@ -92,7 +92,7 @@ def test_another_house_is_gone_over_to_with_one_discontinuity(set_up: Television
             set_up.channels[0]["house"] = set_up.channels[0].get("house", {}) | changes
             set_up.channels[0].pop("ffmpeg", None)
             set_up.write()
-            until(lambda expected=expected: len(viewer.discontinuities) == expected, 60, why=set_up.tail)
+            until(lambda expected=expected: len(viewer.discontinuities) == expected, 120, why=set_up.tail)
             viewer.watched(1)
         # Until both have left the playlist and are counted.
         until(lambda: viewer.last is not None and viewer.last.discontinuity_sequence >= 2, why=set_up.tail)

@@ -483,4 +483,4 @@ def test_what_cannot_hold_is_named() -> None:
     assert impossible(channel(), [], NOON)[0][0] == "folders"
     # Whatever cannot hold: there is something on air.
     assert contiguous(plan(config, films(90, 80), NOON, NOON + 2 * DAY))
-    assert NOTHING.ident("one") is None
+    assert NOTHING.ident("one", 0) is None

@@ -1,4 +1,4 @@
-"""Half a day with a skip, a fault and a clock change in Berlin: plan, guide, guide.xml and as-run log say the same."""
+"""A day with events, fillers, a skip, a fault and a clock change in Berlin: plan, guide, guide.xml and as-run log agree."""
 
 import re
 from collections.abc import Sequence
@@ -11,6 +11,8 @@ from types import SimpleNamespace
 from studio import StudioClock
 
 from tvd.clock import NS
+from tvd.config.model import Channel
+from tvd.config.programming import Event
 from tvd.guide.entries import Entry, entry_of
 from tvd.guide.history import History
 from tvd.guide.recorder import Recorder
@@ -20,7 +22,7 @@ from tvd.library.source import Source
 from tvd.media.house import Grid
 from tvd.playout.asrun import AsRun, AsRunLog
 from tvd.playout.planner import ChannelSchedule
-from tvd.playout.rundown import ScheduleItem
+from tvd.playout.rundown import INTERSTITIAL, ScheduleItem
 from tvd.web import listings
 from tvd.web.listings import Listings
 
@@ -29,9 +31,25 @@ GRID = Grid(30)
 BEGIN = GRID.seq_at(int(datetime(2026, 10, 24, 20, tzinfo=UTC).timestamp()) * NS)
 HOUR = GRID.segments_for(3600)
 SKIP, FAULT = BEGIN + 5 * HOUR + 17, BEGIN + 9 * HOUR
-SOURCES = tuple(
-    Source(id=f"{n:016x}", path=Path(f"/f/{n}.mp4"), title=f"Film {n}", duration=300.0 + 113 * n) for n in range(40)
+FILMS, FILLERS = Path("/f/films"), Path("/f/fillers")
+SOURCES = (
+    *(Source(id=f"{n:016x}", path=FILMS / f"{n}.mp4", title=f"Film {n}", duration=300.0 + 113 * n) for n in range(40)),
+    *(Source(id=f"{n:016x}", path=FILLERS / f"{n}.mp4", title=f"Filler {n}", duration=11.0 * n) for n in range(50, 56)),
 )
+CHANNEL = Channel(
+    number=5,
+    name="Five",
+    slug="five",
+    folders=(FILMS,),
+    fillers=(FILLERS,),
+    timezone="Europe/Berlin",
+    ident_every=0.0,
+    events=(
+        Event(name="In the hour that comes twice", at="02:30", title=("Film 7",)),
+        Event(name="At one", at="13:00", title=("Film 9",)),
+    ),
+)
+EVENTS = {datetime(2026, 10, 25, 0, 30, tzinfo=UTC): "Film 7", datetime(2026, 10, 25, 12, tzinfo=UTC): "Film 9"}
 BY_ID = {source.id: source for source in SOURCES}
 
 
@@ -87,7 +105,7 @@ class Day:
 
 async def test_everything_says_the_same_of_a_day(tmp_path: Path) -> None:
     clock = StudioClock(GRID.start_ns(BEGIN) + 1)
-    schedule = ChannelSchedule("five", GRID, "shuffle", tmp_path / "channels", lambda: SOURCES)
+    schedule = ChannelSchedule(CHANNEL, tmp_path / "channels", lambda: SOURCES)
     schedule.load(BEGIN)
     schedule.begin(BEGIN)
     day = Day(schedule, AsRunLog(tmp_path / "channels", "five", GRID), clock)
@@ -95,7 +113,7 @@ async def test_everything_says_the_same_of_a_day(tmp_path: Path) -> None:
     recorder = Recorder(history, lambda: [day], BY_ID.get)  # type: ignore[arg-type, list-item]
     await recorder.resume(day)  # type: ignore[arg-type]
     planned: dict[str, ScheduleItem] = {}
-    stop = BEGIN + 12 * HOUR
+    stop = BEGIN + 24 * HOUR
     for seq in range(BEGIN, stop):
         item = day.air(seq)
         planned[item.id] = item
@@ -103,6 +121,10 @@ async def test_everything_says_the_same_of_a_day(tmp_path: Path) -> None:
         if seq % 1000 == 0:
             await history.flush()
     aired = await history.between("five", GRID.start_ns(BEGIN), GRID.start_ns(stop))
+    for moment, title in EVENTS.items():
+        begins = GRID.seq_at(int(moment.timestamp()) * NS - 1) + 1
+        assert [one.title for one in aired if one.seq_start == begins] == [title]
+    assert any(one.kind == "filler" for one in aired)
     assert (aired[0].seq_start, aired[-1].seq_stop) == (BEGIN, stop)
     assert all(one.seq_stop == two.seq_start for one, two in pairwise(aired))
     cut = next(one for one in aired if one.seq_stop == SKIP)
@@ -120,7 +142,7 @@ async def test_everything_says_the_same_of_a_day(tmp_path: Path) -> None:
     assert all(one.stop_ns == two.start_ns for one, two in pairwise(told))
     assert [(one.id, one.seq_start) for one in told if one.aired] == [
         (item, min(one.seq_start for one in aired if one.item == item))
-        for item in dict.fromkeys(one.item for one in aired)
+        for item in dict.fromkeys(one.item for one in aired if planned[one.item].kind not in INTERSTITIAL)
         if item != told[sum(one.aired for one in told)].id
     ]
     text = (await guide.xmltv("http://tv")).body.decode()

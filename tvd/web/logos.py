@@ -10,7 +10,7 @@ from tvd.web.answers import Content
 from tvd.web.resources import folder
 
 _SIDE: Final = 256
-_FONT: Final = "vendor/fonts/nunito-latin-wght-normal.woff2"
+_FONT: Final = "vendor/fonts/nunito-latin-700-normal.woff2"
 
 
 class Logos:
@@ -35,7 +35,6 @@ def _draw(number: str) -> bytes:
     draw = ImageDraw.Draw(picture)
     draw.rounded_rectangle((0, 0, side - 1, side - 1), side // 6, fill="#1d140d", outline="#4a3722", width=6)
     font = ImageFont.truetype(str(folder("static") / _FONT), side * (0.62 if len(number) < 3 else 1.25 / len(number)))
-    font.set_variation_by_axes([600])
     draw.text((side / 2, side / 2), number, font=font, anchor="mm", fill="#ffb65c")
     out = io.BytesIO()
     picture.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS).save(out, "PNG", optimize=True)
