@@ -1,4 +1,4 @@
-"""A day with events, fillers, a skip, a fault and a clock change: plan, guide, guide.xml and as-run log say the same."""
+"""A day with events, fillers, a skip, a fault and a clock change: plan, guides and as-run log say the same."""
 
 import re
 from collections.abc import Sequence
