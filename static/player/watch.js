@@ -14,6 +14,8 @@ const SLEPT = 5_000;
 const GONE = 12_000;
 /** ms between two questions whether the channel is on air. */
 const BACKOFF = [300, 300, 500, 1_000, 2_000, 3_000];
+/** Questions asked without longer and longer pauses while a channel is just starting: somebody sits there. */
+const STARTING = 100;
 
 /**
  * @typedef {"good" | "starting" | "poor" | "offline" | "fault" | "catching-up"} Reception
@@ -76,10 +78,11 @@ export class Watch extends EventTarget {
     this.#say("good");
   }
 
-  /** The picture is gone: ask quietly until the channel is on air, then tune anew. Never gives up. */
-  recover() {
+  /** The picture is gone: ask quietly until the channel is on air, then tune anew. Never gives up. @param {boolean} [starting] */
+  recover(starting = false) {
     clearTimeout(this.retry);
-    const delay = this.attempt === 0 ? 0 : BACKOFF[Math.min(this.attempt, BACKOFF.length) - 1];
+    const step = starting && this.attempt < STARTING ? 1 : Math.min(this.attempt, BACKOFF.length);
+    const delay = this.attempt === 0 ? 0 : BACKOFF[step - 1];
     this.attempt += 1;
     const { wanted } = this;
     this.retry = setTimeout(() => this.#ask(wanted), delay);
@@ -95,7 +98,7 @@ export class Watch extends EventTarget {
     if (still && !answered) this.#say("offline");
     else if (still && channel?.state === "fault") this.#say("fault");
     else if (still && channel?.state === "standby") this.#say("starting");
-    if (!answered || channel?.state !== "on_air") this.recover();
+    if (!answered || channel?.state !== "on_air") this.recover(answered && channel?.state === "standby");
     else if (!this.tuner.resume()) {
       this.seen.at = performance.now();
       this.tuner.tune(channel);
