@@ -290,7 +290,7 @@ class ChannelSchedule:
         return group[0].item if group else None
 
     def between(self, seq_from: int, seq_to: int) -> tuple[ScheduleItem, ...]:
-        """Return what airs from ``seq_from`` to before ``seq_to``, in order; eight days (or 20,000 items) at most."""
+        """Return what airs from ``seq_from`` to before ``seq_to``, in order; eight days (or 2,500 items) at most."""
         frozen = self._frozen
         seq_to = min(seq_to, seq_from + self._segments(FARTHEST))
         first = max(0, bisect_right(frozen.starts, seq_from) - 1)
