@@ -10,8 +10,8 @@ from tvd.playout.memory import Memory
 from tvd.playout.schedule import Planned
 
 MOST: Final = 2_500
-"""Items computed at most, whatever time they fill: eight days of five minutes each, a day and a half of one-minute clips. A hundred
-channels of clips would otherwise lay a million items out at the start, and keep them."""
+"""Items computed at most, whatever time they fill: eight days of five minutes each, a day and a half of one-minute
+clips. A hundred channels of clips would otherwise lay a million items out at the start, and keep them."""
 
 
 @dataclass(frozen=True, slots=True)
