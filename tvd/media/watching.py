@@ -12,18 +12,19 @@ from tvd.media.readers import module_argv, module_environment
 
 _MODULE: Final = "tvd.media.watch_child"
 _LIMITS: Final = Limits(file_size=0, nice=5)
-_decode: Final = msgspec.json.Decoder(list[bytes] | str).decode
+_decode: Final[Callable[[bytes], list[bytes] | str]] = msgspec.json.Decoder(list[bytes] | str).decode
 
 
 async def watch(folders: Sequence[Path], ready: Callable[[], None], changed: Callable[[list[str]], None]) -> str:
     """Call ``ready`` once ``folders`` are watched, then ``changed`` with paths in them; return why it ended.
 
-    Not for network mounts: they do not report what other machines change. Runs until cancelled otherwise.
+    Not for network mounts: they do not report what other machines change. Runs until cancelled otherwise. Raises
+    ``OSError`` when its child cannot be started, ``ValueError`` when that talks nonsense.
     """
     argv = module_argv(_MODULE, *map(str, folders))
     async with child(argv, stdin=True, stdout=True, limits=_LIMITS, env=module_environment(), buffer=2**24) as it:
         while line := await it.stdout.readline():
-            heard = _decode(line)
+            heard = _understood(line)
             if isinstance(heard, str):
                 return heard
             if heard:
@@ -31,3 +32,10 @@ async def watch(folders: Sequence[Path], ready: Callable[[], None], changed: Cal
             else:
                 ready()
         return (await it.wait()).describe()
+
+
+def _understood(line: bytes) -> list[bytes] | str:
+    try:
+        return _decode(line)
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"nonsense: {error}") from error
