@@ -11,7 +11,7 @@ from tvd.library.making import JobFailedError
 from tvd.library.nightjob import NightJob
 from tvd.library.queue import LEAD, NEARLY_DONE, STARTUP, Need, Task, Wanted
 from tvd.library.source import Source
-from tvd.library.speed import Speeds
+from tvd.library.speed import MEASURING, Speeds
 from tvd.library.store import AssetStore
 from tvd.media.house import NS, HouseFormat
 from tvd.media.night import is_needed
@@ -167,7 +167,7 @@ class Backlog:
         """Whether air is too near to measure the whole sound of an entry before it is made."""
         if entry.better is not None or entry.wanted.night:
             return False
-        needed = entry.wanted.source.duration / self.speeds.measuring() + 2 * STARTUP
+        needed = entry.wanted.source.duration / MEASURING + 2 * STARTUP
         return self.task(entry.wanted.need, entry).due_ns < self._now_ns() + needed * NS
 
     def _find(self, wanted: Wanted) -> Asset | None:
