@@ -22,7 +22,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from tvd.errors import SourceRefusedError
-from tvd.media import colour
+from tvd.media import clean, colour
 from tvd.media.layouts import kept
 from tvd.media.probe import AudioTrack, Probe, SubtitleTrack, VideoTrack
 from tvd.media.whitelist import DECODERS, source_options
@@ -328,16 +328,10 @@ def _tags(sources: Iterable[dict[str, str]]) -> dict[str, str]:
         for key, value in source.items():
             if len(tags) >= _TAGS:
                 return tags
-            text = _text(value, _STORY if key.lower() in _STORIES else _TAG)
+            text = clean.line(value, _STORY if key.lower() in _STORIES else _TAG)
             if text and len(key) <= 60:
-                tags.setdefault(_text(key).lower(), text)
+                tags.setdefault(clean.line(key).lower(), text)
     return tags
-
-
-def _text(value: str, most: int = _TAG) -> str:
-    # Cut first: a tag can be megabytes.
-    words = "".join(it if it.isprintable() else " " for it in value[: 4 * most]).split()
-    return " ".join(words)[:most]
 
 
 def _chapters(container: InputContainer, start: float) -> tuple[tuple[float, float, str], ...]:
@@ -346,5 +340,5 @@ def _chapters(container: InputContainer, start: float) -> tuple[tuple[float, flo
         base = chapter["time_base"] or Fraction(1)
         begin, stop = float(chapter["start"] * base) - start, float(chapter["end"] * base) - start
         if 0 <= begin < stop:
-            found.append((round(begin, 6), round(stop, 6), _text(chapter["metadata"].get("title", ""))))
+            found.append((round(begin, 6), round(stop, 6), clean.line(chapter["metadata"].get("title", ""))))
     return tuple(found)

@@ -12,7 +12,7 @@ from tvd.media.readers import module_argv, module_environment
 
 _MODULE: Final = "tvd.media.watch_child"
 _LIMITS: Final = Limits(file_size=0, nice=5)
-_decode: Final[Callable[[bytes], list[bytes] | str]] = msgspec.json.Decoder(list[bytes] | str).decode
+_decode: Final = msgspec.json.Decoder(list[bytes] | str).decode
 
 
 async def watch(folders: Sequence[Path], ready: Callable[[], None], changed: Callable[[list[str]], None]) -> str:
@@ -24,7 +24,7 @@ async def watch(folders: Sequence[Path], ready: Callable[[], None], changed: Cal
     argv = module_argv(_MODULE, *map(str, folders))
     async with child(argv, stdin=True, stdout=True, limits=_LIMITS, env=module_environment(), buffer=2**24) as it:
         while line := await it.stdout.readline():
-            heard = _understood(line)
+            heard = _decode(line)
             if isinstance(heard, str):
                 return heard
             if heard:
@@ -32,10 +32,3 @@ async def watch(folders: Sequence[Path], ready: Callable[[], None], changed: Cal
             else:
                 ready()
         return (await it.wait()).describe()
-
-
-def _understood(line: bytes) -> list[bytes] | str:
-    try:
-        return _decode(line)
-    except msgspec.MsgspecError as error:
-        raise ValueError(f"nonsense: {error}") from error
