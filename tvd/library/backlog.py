@@ -179,7 +179,9 @@ class Backlog:
     def refuse(self, entry: Entry, reason: str) -> None:
         """Take an entry off the queue; the same file is not tried again soon."""
         source = entry.wanted.source
-        until = self._now_ns() + _REFUSED_FOR
+        now = self._now_ns()
+        until = now + _REFUSED_FOR
+        self._refused = {need: old for need, old in self._refused.items() if old.until_ns > now}
         self._refused[entry.wanted.need] = _Refusal(source.size, source.mtime_ns, until)
         entry.reason = reason
         self.entries.pop(entry.wanted.need, None)

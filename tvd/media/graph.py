@@ -93,13 +93,15 @@ def picture(
     rate = _rate(cut)
     early = track.frame_rate > cut.house.grid.fps and not interlaced and burnt is None
     steps = ["sidedata=mode=delete"]
-    if interlaced or track.rotation or hdr:
+    if interlaced or track.rotation or track.mirrored or hdr:
         steps.append("scale=w=iw:h=ih")  # holds the first size: these filters do not survive a change
     if interlaced:
         fields = "send_field" if cut.house.grid.fps > 1.5 * track.frame_rate > 0 else "send_frame"
         steps.append(f"bwdif=mode={fields}:parity={_parity(track)}:deint=all")
     if early:
         steps.append(rate)
+    if track.mirrored:
+        steps.append("vflip")
     if track.rotation in _ROTATE:
         steps.append(_ROTATE[track.rotation])
     steps += _fit(track, cut.house, treatment, filters)

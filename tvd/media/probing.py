@@ -5,6 +5,7 @@ refused while there is time, not when it should air; sound tracks that cannot be
 Lengths are what plays: the end of the file is really visited, since headers of cut-off downloads promise more.
 """
 
+import struct
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.sidedata.sidedata import Type
 from av.stream import Discard, Disposition, Stream
 from av.subtitles.stream import SubtitleStream
 from av.video.frame import VideoFrame
@@ -217,6 +219,7 @@ def _video(stream: VideoStream, frame: VideoFrame | None) -> VideoTrack:
         sar=aspect.as_integer_ratio() if Fraction(1, 20) < aspect < 20 else (1, 1),
         # PyAV counts counter-clockwise, players turn clockwise, in steps of a quarter.
         rotation=round(-frame.rotation / 90) * 90 % 360 if frame is not None else 0,
+        mirrored=frame is not None and mirrored(frame),
         frame_rate=round(float(rate), 6) if 0 < rate <= _FASTEST else 0.0,
         pixel_format=context.pix_fmt or "",
         alpha=alpha or stream.metadata.get("alpha_mode") == "1",
@@ -229,6 +232,16 @@ def _video(stream: VideoStream, frame: VideoFrame | None) -> VideoTrack:
         color_space=colour.name(colour.SPACES, context.colorspace, frame.colorspace if frame else None),
         attached_picture=bool(stream.disposition & Disposition.attached_pic),
     )
+
+
+def mirrored(frame: VideoFrame) -> bool:
+    """Return whether a player must turn a frame upside down before it rotates it: its display matrix mirrors."""
+    found: Any = frame.side_data
+    matrix = found.get(Type.DISPLAYMATRIX)
+    if matrix is None or matrix.buffer_size < 36:
+        return False
+    a, b, _, c, d = struct.unpack_from("=5i", matrix)
+    return bool(a * d < b * c)
 
 
 def _audio(stream: AudioStream) -> AudioTrack:

@@ -87,7 +87,7 @@ class Channel:
         self._ffmpeg = ffmpeg
         self._assets = assets
         self.asrun = asrun
-        self._run = f"{clock.now_ns() // 1_000_000_000:x}"
+        self._run = f"{clock.now_ns() // NS:x}"
         self._log = logs.get("channel").bind(channel=config.slug)
         self._child: Child | None = None
         self._child_since = 0.0
