@@ -53,6 +53,8 @@ TAKE_OVER: Final = 600.0
 """Seconds a channel stays with its old house format while its programme is prepared in the new one."""
 FIRST_PICTURES: Final = 20.0
 """Seconds in which the first pictures of all channels come before everything that can wait."""
+AGAIN: Final = 30.0
+"""Seconds before a channel that could not be put on air is tried again: what hindered it, a full disk, may pass."""
 SHUTDOWN: Final = 2.0
 """Seconds open connections get when tvd ends."""
 
@@ -123,7 +125,7 @@ class App:
         app = await self._serve()
         await services.follow(self.config.channels)
         for channel in self.config.channels:
-            await self._bring(channel, None)
+            await self._bring(channel)
         recorder = Recorder(history, self._channels, services.source)
         monitor = Monitor(self._channels)
         self._keep("planning", self._planning.run())
@@ -278,17 +280,27 @@ class App:
         if slug in self._on_air:
             await tasks.end(self._on_air.pop(slug).task)
 
-    async def _bring(self, config: model.Channel, earlier: "asyncio.Task[None] | None") -> None:
-        """Put a channel on air, or over to its new settings; a fault is its own. ``earlier`` is what this replaces."""
+    async def _bring(self, config: model.Channel, earlier: "asyncio.Task[None] | None" = None, known: str = "") -> None:
+        """Put a channel on air, or over to its new settings; a fault is its own, and it is tried again.
+
+        ``earlier`` is what this replaces, ``known`` why it was refused the last time.
+        """
         if earlier is not None:
             await tasks.end(earlier)
         try:
             await self._change(config)
         except (TvdError, OSError) as error:
-            self._log.error("channel.refused", channel=config.slug, reason=str(error))
+            if (reason := str(error)) != known:
+                self._log.error("channel.refused", channel=config.slug, reason=reason)
+            again = self._bring_later(config, reason)
+            self._changing[config.slug] = tasks.started(again, f"again {config.slug}")
         finally:
             if self._changing.get(config.slug) is asyncio.current_task():
                 del self._changing[config.slug]
+
+    async def _bring_later(self, config: model.Channel, known: str) -> None:
+        await asyncio.sleep(AGAIN)
+        await self._bring(config, known=known)
 
     async def _change(self, new: model.Channel) -> None:
         """Go over to the new settings of a channel in its window, once its programme is there in the new house."""
