@@ -116,14 +116,19 @@ class Clips:
 
     def rotated(self) -> Path:
         """Return a clip that a player must turn by 90° clockwise."""
+        return self.shown("rotated", (0, 1, -1, 0))
+
+    def shown(self, name: str, turn: tuple[int, int, int, int]) -> Path:
+        """Return a clip that a player must show by the matrix ``turn``: of x, then of y."""
         plain = self.get("plain")
-        path = self.folder / "rotated.mp4"
+        path = self.folder / f"{name}.mp4"
         if not path.exists():
             data = bytearray(plain.read_bytes())
             # The matrix in the picture's tkhd (ISO/IEC 14496-12, 8.3.2), 16.16 and 2.30 fixed point.
             unit = b"".join(n.to_bytes(4, "big") for n in (0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000))
             at = data.index(unit, data.index(b"tkhd"))
-            turned = (0, 0x10000, 0, 0xFFFF0000, 0, 0, 90 << 16, 0, 0x40000000)
+            a, b, c, d = (one * 0x10000 % 2**32 for one in turn)
+            turned = (a, b, 0, c, d, 0, 90 << 16, 0, 0x40000000)
             data[at : at + 36] = b"".join(n.to_bytes(4, "big") for n in turned)
             path.write_bytes(data)
         return path

@@ -2,9 +2,11 @@
 
 import json
 
+import msgspec
 import pytest
 
 from tvd import logs
+from tvd.logbook import Logbook
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +42,13 @@ def test_the_level_changes_for_loggers_that_exist(capsys: pytest.CaptureFixture[
         log.error("c", exc_info=False)
         heard.append([event["event"] for event in said(capsys)])
     assert heard == [["b", "c"], ["a", "b", "c"], ["c"]]
+
+
+def test_a_name_that_is_no_utf_8_can_be_shown_in_the_browser() -> None:
+    book = Logbook()
+    book.note(None, "warning", {"event": "source.refused", "path": "/films/caf\udce9.mkv", "many": ["\udcff"]})
+    _, [line] = book.after(0)
+    assert msgspec.json.decode(msgspec.json.encode(line))["fields"] == {
+        "path": "/films/caf\\udce9.mkv",
+        "many": ["\\udcff"],
+    }

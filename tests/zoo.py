@@ -20,6 +20,7 @@ def _tagged(primaries: str, transfer: str, matrix: str, range_: str = "tv", form
     return ["-vf", f"scale=out_range={range_},format={form},setparams={tags}"]
 
 
+_X265 = ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"]
 _FAST_AV1 = ["-cpu-used", "8", "-row-mt", "1", "-b:v", "300k"]
 
 # name -> (suffix, ffmpeg arguments between "ffmpeg" and the output)
@@ -63,12 +64,7 @@ ZOO: dict[str, tuple[str, list[str]]] = {
         ".mp4",
         [
             *_both("60"),
-            "-c:v",
-            "libx265",
-            "-preset",
-            "ultrafast",
-            "-x265-params",
-            "log-level=none",
+            *_X265,
             "-tag:v",
             "hvc1",
             "-c:a",
@@ -83,12 +79,7 @@ ZOO: dict[str, tuple[str, list[str]]] = {
             *_both("24"),
             "-pix_fmt",
             "yuv420p10le",
-            "-c:v",
-            "libx265",
-            "-preset",
-            "ultrafast",
-            "-x265-params",
-            "log-level=none",
+            *_X265,
             "-c:a",
             "aac",
             "-ar",
@@ -164,12 +155,7 @@ ZOO: dict[str, tuple[str, list[str]]] = {
         [
             *_both(),
             *_tagged("bt2020", "smpte2084", "bt2020nc", form="yuv420p10le"),
-            "-c:v",
-            "libx265",
-            "-preset",
-            "ultrafast",
-            "-x265-params",
-            "log-level=none",
+            *_X265,
             "-c:a",
             "aac",
         ],

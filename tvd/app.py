@@ -17,7 +17,7 @@ from typing import Final
 
 from aiohttp import web
 
-from tvd import __version__, logs, metrics
+from tvd import __version__, logs, metrics, tasks
 from tvd.clock import HouseClock
 from tvd.config import model
 from tvd.config.diff import describe, diff
@@ -53,6 +53,8 @@ TAKE_OVER: Final = 600.0
 """Seconds a channel stays with its old house format while its programme is prepared in the new one."""
 FIRST_PICTURES: Final = 20.0
 """Seconds in which the first pictures of all channels come before everything that can wait."""
+AGAIN: Final = 30.0
+"""Seconds before a channel that could not be put on air is tried again: what hindered it, a full disk, may pass."""
 SHUTDOWN: Final = 2.0
 """Seconds open connections get when tvd ends."""
 
@@ -100,7 +102,9 @@ class App:
         async with self._stack:
             self._stack.callback(notifier.close)
             await self._start()
-            loop.add_signal_handler(signal.SIGHUP, lambda: asyncio.ensure_future(self.reload("SIGHUP")))
+            hung_up = asyncio.Event()
+            loop.add_signal_handler(signal.SIGHUP, hung_up.set)
+            self._keep("SIGHUP", self._follow(hung_up))
             notifier.ready(f"{len(self._on_air)} channels")
             self._keep("watchdog", _keep_alive(notifier))
             await stop.wait()
@@ -121,7 +125,7 @@ class App:
         app = await self._serve()
         await services.follow(self.config.channels)
         for channel in self.config.channels:
-            await self._bring(channel, None)
+            await self._bring(channel)
         recorder = Recorder(history, self._channels, services.source)
         monitor = Monitor(self._channels)
         self._keep("planning", self._planning.run())
@@ -195,7 +199,7 @@ class App:
             keep=channel.window.keep,
             listed=after.subtitles.listed if after else None,
         )
-        task = asyncio.create_task(channel.run(), name=f"channel {config.slug}")
+        task = tasks.started(channel.run(), f"channel {config.slug}")
         self._on_air[config.slug] = _OnAir(channel, preparation, subtitles, task)
         self._show()
         self._planning.poke()
@@ -215,14 +219,19 @@ class App:
         return [*((one.channel, one.preparation) for one in self._on_air.values()), *self._coming.values()]
 
     def _keep(self, name: str, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work, name=name)
-        self._stack.push_async_callback(_end, task)
+        self._stack.push_async_callback(tasks.end, tasks.started(work, name))
 
     async def _end_channels(self) -> None:
-        await asyncio.gather(*(_end(task) for task in self._changing.values()))
-        await asyncio.gather(*(_end(one.task) for one in self._on_air.values()))
+        await tasks.end(*self._changing.values())
+        await tasks.end(*(one.task for one in self._on_air.values()))
 
     # Reloading -------------------------------------------------------------------------------------------------------
+
+    async def _follow(self, hung_up: asyncio.Event) -> None:
+        while True:
+            await hung_up.wait()
+            hung_up.clear()
+            await self.reload("SIGHUP")
 
     async def _follow_files(self) -> None:
         async for _files in changes(self._watch):
@@ -254,7 +263,7 @@ class App:
                 if same_grid and (lives or config.slug in new):
                     earlier = self._changing.get(config.slug)
                     changing = self._bring(config, earlier)
-                    self._changing[config.slug] = asyncio.create_task(changing, name=f"change {config.slug}")
+                    self._changing[config.slug] = tasks.started(changing, f"change {config.slug}")
             self._show()
             self._planning.poke()
 
@@ -267,21 +276,31 @@ class App:
 
     async def _take_off_air(self, slug: str) -> None:
         if slug in self._changing:
-            await _end(self._changing.pop(slug))
+            await tasks.end(self._changing.pop(slug))
         if slug in self._on_air:
-            await _end(self._on_air.pop(slug).task)
+            await tasks.end(self._on_air.pop(slug).task)
 
-    async def _bring(self, config: model.Channel, earlier: "asyncio.Task[None] | None") -> None:
-        """Put a channel on air, or over to its new settings; a fault is its own. ``earlier`` is what this replaces."""
+    async def _bring(self, config: model.Channel, earlier: "asyncio.Task[None] | None" = None, known: str = "") -> None:
+        """Put a channel on air, or over to its new settings; a fault is its own, and it is tried again.
+
+        ``earlier`` is what this replaces, ``known`` why it was refused the last time.
+        """
         if earlier is not None:
-            await _end(earlier)
+            await tasks.end(earlier)
         try:
             await self._change(config)
         except (TvdError, OSError) as error:
-            self._log.error("channel.refused", channel=config.slug, reason=str(error))
+            if (reason := str(error)) != known:
+                self._log.error("channel.refused", channel=config.slug, reason=reason)
+            again = self._bring_later(config, reason)
+            self._changing[config.slug] = tasks.started(again, f"again {config.slug}")
         finally:
             if self._changing.get(config.slug) is asyncio.current_task():
                 del self._changing[config.slug]
+
+    async def _bring_later(self, config: model.Channel, known: str) -> None:
+        await asyncio.sleep(AGAIN)
+        await self._bring(config, known=known)
 
     async def _change(self, new: model.Channel) -> None:
         """Go over to the new settings of a channel in its window, once its programme is there in the new house."""
@@ -300,7 +319,7 @@ class App:
                 await self._await_programme(old.channel, coming)
             finally:
                 del self._coming[new.slug]
-        await _end(old.task)
+        await tasks.end(old.task)
         if new.airs_otherwise(old.channel.config):
             await old.channel.promise.replan(old.channel.window.newest or old.channel.on_air_seq())
         self._put_on_air(new, output, ffmpeg, after=old)
@@ -322,8 +341,3 @@ async def _keep_alive(notifier: Notifier) -> None:
     while notifier.watchdog_seconds is not None:
         notifier.alive()
         await asyncio.sleep(notifier.watchdog_seconds)
-
-
-async def _end(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

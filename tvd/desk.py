@@ -20,6 +20,7 @@ from tvd.config.load import Loaded
 from tvd.errors import ConfigError, NotFoundError
 from tvd.library.source import Source
 from tvd.services import Services
+from tvd.text import writable
 from tvd.web.desk import ChannelSettings, FolderRow, LibraryPage, Resources, SourceRow
 
 Overlay = Sequence[Mapping[str, Any]]
@@ -85,7 +86,9 @@ class OwnersDesk:
 
     def _folder(self, folder: Path) -> FolderRow:
         library = self._services.library
-        return FolderRow(path=_text(folder), sources=len(library.sources((folder,))), trouble=library.trouble(folder))
+        return FolderRow(
+            path=writable(str(folder)), sources=len(library.sources((folder,))), trouble=library.trouble(folder)
+        )
 
     # Changing --------------------------------------------------------------------------------------------------------
 
@@ -186,7 +189,7 @@ def _resident(process: psutil.Process) -> int:
 def _row(source: Source, folders: Sequence[Path], channels: tuple[str, ...], *, prepared: bool) -> SourceRow:
     path = source.path
     folder = None if path is None else next((one for one in folders if path.is_relative_to(one)), None)
-    below = "" if path is None else _text(path.relative_to(folder) if folder else path)
+    below = "" if path is None else writable(str(path.relative_to(folder) if folder else path))
     return SourceRow(
         id=source.id,
         title=source.title,
@@ -194,7 +197,7 @@ def _row(source: Source, folders: Sequence[Path], channels: tuple[str, ...], *, 
         reason=source.reason,
         duration=source.duration,
         size=source.size,
-        folder="" if folder is None else _text(folder),
+        folder="" if folder is None else writable(str(folder)),
         path=below,
         channels=channels,
         prepared=prepared,
@@ -206,8 +209,3 @@ def _values(channel: model.Channel) -> dict[str, Any]:
     for table in ("house", "ffmpeg"):
         values[table] = {key: value for key, value in values[table].items() if key not in _GLOBAL}
     return values
-
-
-def _text(path: Path) -> str:
-    """Return a path as text that JSON can carry; bytes that are no UTF-8 are written as escapes."""
-    return str(path).encode("utf-8", "backslashreplace").decode()

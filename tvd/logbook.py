@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
+from tvd.text import writable
+
 LINES: Final = 2_000
 """Lines kept: some hours of a healthy day, about a megabyte."""
 _LONGEST: Final = 2_000
@@ -76,7 +78,7 @@ def _plain(value: object) -> Any:
         return value
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value[:50]]
-    text = str(value)
+    text = writable(str(value))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

@@ -3,6 +3,8 @@
 Label ``channel`` is the slug. No titles, names of people or addresses are ever labels.
 """
 
+import contextlib
+
 from prometheus_client import Counter, Gauge, Histogram
 
 build_info = Gauge("tvd_build_info", "Version of tvd, ffmpeg and Python; always 1", ["version", "ffmpeg", "python"])
@@ -54,3 +56,11 @@ http_request_duration_seconds = Histogram(
     buckets=(0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0),
 )
 guide_drift_seconds = Gauge("tvd_guide_drift_seconds", "Difference between guide and what airs now", ["channel"])
+
+
+def forget_channel(slug: str) -> None:
+    """Tell nothing more of a channel that is no more."""
+    for metric in list(globals().values()):
+        if isinstance(metric, Counter | Gauge | Histogram):
+            with contextlib.suppress(ValueError):  # it is not of channels
+                metric.remove_by_labels({"channel": slug})

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Final, Self
 
-from tvd import logs
+from tvd import logs, tasks
 from tvd.config import model
 from tvd.config.model import Config
 from tvd.config.renditions import sizes
@@ -88,8 +88,7 @@ class Services:
         reports = Reports(refused=self.library.refuse, duration=self._corrected)
         self.normaliser = Normaliser(means, jobs=normaliser.jobs, reports=reports)
         await self._stack.enter_async_context(self.library)
-        working = asyncio.create_task(self.normaliser.run(), name="normaliser")
-        self._stack.push_async_callback(_ended, working)
+        self._stack.push_async_callback(tasks.end, tasks.started(self.normaliser.run(), "normaliser"))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -178,8 +177,3 @@ def demo_source(programme: demo.DemoProgramme) -> Source:
 
 def _treatment(wanted: model.House) -> Treatment:
     return Treatment(wanted.loudness, wanted.fit, wanted.audio_language, wanted.subtitles, wanted.subtitle_languages)
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

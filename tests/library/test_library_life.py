@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
-from tvd.library.keeper import Timing
+from tvd import tasks
+from tvd.library.keeper import Keeper, Timing
 from tvd.library.library import Library
 from tvd.library.source import Source
+from tvd.media import watching
 from tvd.media.readers import Deadlines, Readers
 
 if TYPE_CHECKING:
@@ -283,3 +285,75 @@ async def test_leaving_in_the_middle_of_everything(stage: Any, film: bytes) -> N
         await library.set_folders([stage.folder])
         await library.changed(0)
     assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("library")]
+
+
+async def test_what_never_keeps_still_does_not_put_off_finding_what_is_new(
+    stage: Any, film: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A recording in a folder whose changes nobody reports, as on a network mount."""
+    monkeypatch.setattr(Keeper, "watchable", False)
+    recording = stage.put("recording.mp4", film, age=0)
+
+    async def record() -> None:
+        with recording.open("ab") as file:
+            while True:
+                file.write(b"more")
+                file.flush()
+                await asyncio.sleep(0.01)
+
+    async with stage.library(timing=Timing(look=0.1, unwatched=0.2)) as library:
+        await library.set_folders([stage.folder])
+        recorder = asyncio.create_task(record())
+        await stage.until(library, lambda found: "recording.mp4" in found)
+        stage.put("new.mp4", film)
+        found = await stage.until(library, ready("new.mp4"))
+        recorder.cancel()
+    assert found["recording.mp4"].state == "waiting"
+
+
+async def test_a_file_that_moves_out_of_a_folder_while_that_is_let_go_of(
+    stage: Any, film: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library goes on telling of the other folders."""
+    old, new = stage.put("old/a.mp4", film), stage.folder / "new"
+    new.mkdir()
+    async with stage.library() as library:
+        await library.set_folders([old.parent, new])
+        await stage.until(library, lambda _: library.sources([old.parent]) and library.sources([old.parent])[0].probe)
+        old.rename(stage.folder / "away")
+        await library.scan()
+        assert [it.state for it in library.sources([old.parent])] == ["missing"]
+        real = tasks.end
+
+        async def end(*ended: "asyncio.Task[None]") -> None:
+            monkeypatch.setattr(tasks, "end", real)
+            (stage.folder / "away").rename(new / "a.mp4")
+            await library.scan([new])
+            await real(*ended)
+
+        monkeypatch.setattr(tasks, "end", end)
+        await library.set_folders([new])
+        assert [it.state for it in library.sources([new])] == ["ready"]
+        assert library.sources([old.parent]) == ()
+
+
+async def test_a_watching_child_that_cannot_be_started_is_tried_again_later(
+    stage: Any, film: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = []
+
+    def none(*_: object) -> list[str]:
+        tries.append(1)
+        return ["/nowhere/python"]
+
+    monkeypatch.setattr(watching, "module_argv", none)
+    with structlog.testing.capture_logs() as said:
+        async with stage.library(timing=Timing(look=0.05, unwatched=0.1)) as library:
+            await library.set_folders([stage.folder])
+            stage.put("a.mp4", film)
+            await stage.until(library, ready("a.mp4"))
+            async with asyncio.timeout(20):
+                while not any(line["event"] == "library.watch_unavailable" for line in said):
+                    await asyncio.sleep(0.01)
+    assert len(tries) == 1
+    assert [line["why"] for line in said if line["event"] == "library.watch_unavailable"] == ["/nowhere/python"]

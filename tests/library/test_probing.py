@@ -45,6 +45,22 @@ def test_a_start_offset_is_no_length(clips: "Clips") -> None:
     assert found.start > 37
 
 
+@pytest.mark.parametrize(
+    ("name", "matrix", "shown"),
+    [
+        ("upside-down", (1, 0, 0, -1), (0, True)),
+        ("selfie", (-1, 0, 0, 1), (180, True)),
+        ("transposed", (0, 1, 1, 0), (90, True)),
+        ("half-turn", (-1, 0, 0, -1), (180, False)),
+    ],
+)
+def test_a_mirrored_picture_is_seen(
+    clips: "Clips", name: str, matrix: tuple[int, int, int, int], shown: tuple[int, bool]
+) -> None:
+    video = probe(str(clips.shown(name, matrix))).video[0]
+    assert (video.rotation, video.mirrored) == shown
+
+
 def test_rotation_is_what_a_player_applies_clockwise(clips: "Clips") -> None:
     assert probe(str(clips.rotated())).video[0].rotation == 90
 

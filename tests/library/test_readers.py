@@ -32,6 +32,9 @@ def _answer(request, out):
         os.kill(os.getpid(), signal.SIGSEGV)
     if b"babble" in getattr(request, "path", b""):
         out.write(b"what?\\n"); out.flush()
+    if b"mistake" in getattr(request, "path", b""):
+        real._say(real.Described(()), out)
+        return
     answer(request, out)
 real._answer = _answer
 """
@@ -61,7 +64,9 @@ async def test_a_hung_folder_leaves_the_others_alone(tmp_path: Path) -> None:
             await hung
 
 
-@pytest.mark.parametrize(("name", "why"), [("crash", "SIGSEGV"), ("babble", "malformed")])
+@pytest.mark.parametrize(
+    ("name", "why"), [("crash", "SIGSEGV"), ("babble", "malformed"), ("mistake", "answered Described")]
+)
 async def test_a_child_that_dies_or_babbles_is_replaced(tmp_path: Path, name: str, why: str) -> None:
     (tmp_path / "good.mkv").write_bytes(b"x")
     async with Readers(1, argv=pretender(tmp_path, HANGS)) as readers:

@@ -108,6 +108,17 @@ async def test_a_turned_picture_is_turned(ffmpeg: Ffmpeg, clips: Clips) -> None:
     assert np.corrcoef(small.ravel(), got.ravel())[0, 1] > 0.8
 
 
+@pytest.mark.parametrize(("name", "matrix", "rotation"), [("selfie", (-1, 0, 0, 1), 180), ("upside", (1, 0, 0, -1), 0)])
+async def test_a_mirrored_picture_is_shown_as_players_do(
+    ffmpeg: Ffmpeg, clips: Clips, name: str, matrix: tuple[int, int, int, int], rotation: int
+) -> None:
+    upright = await normalised(ffmpeg, clips.get("plain"), probe_of(clips.get("plain")))
+    path = clips.shown(name, matrix)
+    turned = await normalised(ffmpeg, path, probe_of(path, rotation=rotation, mirrored=True))
+    expected = (np.fliplr if rotation else np.flipud)(upright.luma[20])
+    assert np.corrcoef(expected.ravel(), turned.luma[20].ravel())[0, 1] > 0.98
+
+
 async def test_a_change_of_size_in_the_file_is_followed(ffmpeg: Ffmpeg, clips: Clips) -> None:
     path = clips.resized()
     for fit in ("pad", "crop", "blur"):

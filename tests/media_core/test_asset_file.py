@@ -19,6 +19,7 @@ from tvd.media.ffmpeg import Ffmpeg
 from tvd.media.fragment import write_fragment
 from tvd.media.house import HOUSE_RATES
 from tvd.media.initialisation import Initialisation
+from tvd.media.sound_file import SoundFileWriter
 
 
 @pytest.fixture(name="clip")
@@ -249,3 +250,11 @@ def test_one_second_of_it_can_be_sought(cuttings: Cuttings, ffmpeg: Ffmpeg, path
     found = [line.split(b",")[-1] for line in out.splitlines() if not line.startswith(b"#")]
     assert found == [sums[4 * clip.grid.frames]]
     assert not stderr
+
+
+def test_a_writer_whose_disk_is_full_from_the_beginning_leaves_no_file_open(clip: Clip) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for kind in (AssetFileWriter, SoundFileWriter):
+        with pytest.raises(OSError, match="No space left"):
+            kind(Path("/dev/full"), clip.initialisation, clip.grid)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -248,3 +248,31 @@ async def test_sound_that_changes_channels_and_rate_stays_in_time(studio: Studio
     late = [at - round(at) for at in beeped]
     assert all(-0.001 <= one < 0.03 for one in (late[0], late[1], late[3])), beeped
     assert abs(late[2]) < 0.06
+
+
+async def test_a_job_that_fails_by_a_bug_leaves_nothing_behind(
+    studio: Studio, plain: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> int:
+        monkeypatch.undo()
+        raise RuntimeError("a bug of ours")
+
+    monkeypatch.setattr("tvd.library.job.cut_blank_end", broken)
+    studio.want(plain)
+    await until(lambda: any("a bug of ours" in job.reason for job in studio.normaliser.status()))
+    assert not any(studio.store.work.iterdir())
+    assert studio.find(plain) is None
+
+
+async def test_a_data_folder_that_is_away_is_waited_for(
+    studio: Studio, plain: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a disk that is unplugged, or a share that is not mounted for a while."""
+    monkeypatch.setattr("tvd.library.normaliser.FULL_PAUSE", 0)
+    away = studio.store.root.with_name("away")
+    studio.store.root.rename(away)
+    studio.want(plain)
+    await until(lambda: "does not answer" in studio.normaliser.paused)
+    away.rename(studio.store.root)
+    await until(lambda: (asset := studio.find(plain)) and not asset.growing)
+    assert not studio.refused

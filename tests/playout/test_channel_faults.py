@@ -366,3 +366,43 @@ async def test_a_flood_of_warnings_is_logged_in_part(bench: Bench, monkeypatch: 
     assert events.count("ffmpeg") == 3 * LINES_A_MINUTE + 1
     assert [entry["lines"] for entry in logged if entry["event"] == "ffmpeg.unlogged"] == [9 * LINES_A_MINUTE] * 3
     assert logged[-1]["text"] == "the last"
+
+
+async def test_a_live_process_that_cannot_be_started_is_tried_five_times_a_minute(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while a package manager replaces ffmpeg: what is not even started must not keep the loop busy for ever."""
+    waiting = asyncio.Event()
+    real = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        if seconds > 30:
+            waiting.set()
+        await real(seconds)
+
+    monkeypatch.setattr(channel_module.asyncio, "sleep", sleep)
+    bench.ffmpeg = replace(bench.ffmpeg, path="/nowhere/ffmpeg")
+    channel = bench.channel()
+    airing = asyncio.create_task(channel.run())
+    async with asyncio.timeout(5):
+        await waiting.wait()
+    assert channel.status().restarts == STARTS_A_MINUTE
+    assert "/nowhere/ffmpeg" in channel.fault
+    airing.cancel()
+    await asyncio.gather(airing, return_exceptions=True)
+
+
+async def test_a_channel_whose_files_cannot_be_read_airs_once_they_can(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A folder in the place of a file: unreadable for everybody, root included.
+    in_the_way = bench.folder / SLUG / "renditions.jsonl"
+    in_the_way.mkdir(parents=True)
+
+    async def back_off(_: channel_module.Channel) -> None:
+        in_the_way.rmdir()
+
+    monkeypatch.setattr(channel_module.Channel, "_back_off", back_off)
+    async with bench.run() as run:
+        assert run.channel.state == "on_air"
+        assert "renditions.jsonl" in run.channel.status().last_error

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tvd.config.kinds import Order
 from tvd.library.source import Source
-from tvd.playout.order import Catalogue, Shuffle, State, natural_key, sequencer
+from tvd.playout.order import Catalogue, Shuffle, State, place_key, sequencer
 
 MakeSource = Callable[..., Source]
 sizes = st.integers(2, 12)
@@ -147,7 +147,7 @@ def test_natural_order() -> None:
         "/A/x.mp4",
         "/a/9999999999999999999.mp4",
     ]
-    assert sorted(paths, key=natural_key) == [
+    assert sorted(paths, key=place_key) == [
         "/a/9999999999999999999.mp4",
         "/a/Part 2.mp4",
         "/a/part 02b.mp4",
@@ -159,7 +159,7 @@ def test_natural_order() -> None:
 
 @given(st.lists(st.text(), max_size=20))
 def test_natural_order_tells_every_two_paths_apart(paths: list[str]) -> None:
-    assert len({natural_key(path) for path in paths}) == len(set(paths))
+    assert len({place_key(path) for path in paths}) == len(set(paths))
 
 
 @given(size=sizes)

@@ -19,10 +19,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def visible(text: str) -> str:
     """Return ``text`` with everything that is no character to look at, or cannot be written, as an escape."""
-    plain = "".join(
+    return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in text
     )
-    return plain.encode("utf-8", "backslashreplace").decode()
 
 
 def size(count: float) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import cache
 from typing import Final
 
 from tvd.hls.segment import Segment
@@ -119,25 +120,43 @@ def target_duration(grid: Grid) -> int:
     return -(-grid.frames // grid.fps)
 
 
-def render_media(playlist: MediaPlaylist) -> str:
-    """Write ``playlist``; segments are found at ``RENDITION/SEQ.m4s``, their map at ``RENDITION/init.mp4``."""
-    grid = playlist.grid
+def media_head(grid: Grid, seq: int, discontinuity_sequence: int) -> list[str]:
+    """Return the lines every media playlist of a channel begins with; ``seq`` is its first segment."""
     lines = [
         "#EXTM3U",
         f"#EXT-X-VERSION:{VERSION}",
         f"#EXT-X-TARGETDURATION:{target_duration(grid)}",
-        f"#EXT-X-MEDIA-SEQUENCE:{playlist.segments[0].seq}",
+        f"#EXT-X-MEDIA-SEQUENCE:{seq}",
     ]
-    if playlist.discontinuity_sequence:
-        lines.append(f"#EXT-X-DISCONTINUITY-SEQUENCE:{playlist.discontinuity_sequence}")
-    lines += ["#EXT-X-INDEPENDENT-SEGMENTS", "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES"]
+    if discontinuity_sequence:
+        lines.append(f"#EXT-X-DISCONTINUITY-SEQUENCE:{discontinuity_sequence}")
+    return [*lines, "#EXT-X-INDEPENDENT-SEGMENTS", "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES"]
+
+
+def media_segment(grid: Grid, seq: int, uri: str) -> list[str]:
+    """Return the lines of one segment of any media playlist."""
+    return [
+        f"#EXT-X-PROGRAM-DATE-TIME:{date_time(grid.start_ns(seq))}",
+        _extinf(grid),
+        uri,
+    ]
+
+
+@cache
+def _extinf(grid: Grid) -> str:
+    return f"#EXTINF:{decimal(grid.duration)},"
+
+
+def render_media(playlist: MediaPlaylist) -> str:
+    """Write ``playlist``; segments are found at ``RENDITION/SEQ.m4s``, their map at ``RENDITION/init.mp4``."""
+    grid = playlist.grid
+    lines = media_head(grid, playlist.segments[0].seq, playlist.discontinuity_sequence)
     lines += [_date_range(date_range, grid) for date_range in playlist.date_ranges]
     lines += _segments(playlist.segments, grid, playlist.base)
     return "\n".join(lines) + "\n"
 
 
 def _segments(segments: Sequence[MediaSegment], grid: Grid, base: str) -> list[str]:
-    extinf = f"#EXTINF:{decimal(grid.duration)},"
     lines: list[str] = []
     rendition: str | None = None
     for segment in segments:
@@ -146,11 +165,7 @@ def _segments(segments: Sequence[MediaSegment], grid: Grid, base: str) -> list[s
                 lines.append("#EXT-X-DISCONTINUITY")
             rendition = segment.rendition
             lines.append(f'#EXT-X-MAP:URI="{base}{rendition}/init.mp4"')
-        lines += [
-            f"#EXT-X-PROGRAM-DATE-TIME:{date_time(grid.start_ns(segment.seq))}",
-            extinf,
-            f"{base}{rendition}/{segment.seq}.m4s",
-        ]
+        lines += media_segment(grid, segment.seq, f"{base}{rendition}/{segment.seq}.m4s")
     return lines
 
 

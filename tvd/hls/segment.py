@@ -1,20 +1,8 @@
 """One media segment, ready to serve."""
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
-
-class Extent(Protocol):
-    """Bytes that can be read again from where they came from."""
-
-    @property
-    def length(self) -> int:
-        """How many there are."""
-        ...
-
-    def read(self) -> bytes:
-        """Read them; blocks. Raises ``OSError`` when they are no longer all there."""
-        ...
+from tvd.media.fragment import Extent
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tvd.hls.playlist import VERSION, date_time, decimal, target_duration
+from tvd.hls.playlist import media_head, media_segment
 from tvd.media.cue import Cue
 from tvd.media.house import Grid
 
@@ -35,23 +35,11 @@ class SubtitlePlaylist:
 def render_playlist(playlist: SubtitlePlaylist) -> str:
     """Write ``playlist``; segments are found at ``VERSION/SEQ.vtt``."""
     grid = playlist.grid
-    lines = [
-        "#EXTM3U",
-        f"#EXT-X-VERSION:{VERSION}",
-        f"#EXT-X-TARGETDURATION:{target_duration(grid)}",
-        f"#EXT-X-MEDIA-SEQUENCE:{playlist.segments[0].seq}",
-    ]
-    if playlist.discontinuity_sequence:
-        lines.append(f"#EXT-X-DISCONTINUITY-SEQUENCE:{playlist.discontinuity_sequence}")
-    lines += ["#EXT-X-INDEPENDENT-SEGMENTS", "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES"]
+    lines = media_head(grid, playlist.segments[0].seq, playlist.discontinuity_sequence)
     for segment in playlist.segments:
         if segment.discontinuity:
             lines.append("#EXT-X-DISCONTINUITY")
-        lines += [
-            f"#EXT-X-PROGRAM-DATE-TIME:{date_time(grid.start_ns(segment.seq))}",
-            f"#EXTINF:{decimal(grid.duration)},",
-            f"{segment.version}/{segment.seq}.vtt",
-        ]
+        lines += media_segment(grid, segment.seq, f"{segment.version}/{segment.seq}.vtt")
     return "\n".join(lines) + "\n"
 
 

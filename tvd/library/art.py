@@ -10,6 +10,7 @@ frame of it. What is lost is made again. Everything runs in the event loop but w
 """
 
 import asyncio
+import errno
 import hashlib
 import os
 import re
@@ -155,7 +156,7 @@ class ArtStore:
     def _write(self, name: str, data: bytes) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(self.folder).free < self.free_min:
-            raise OSError(28, "too little is free on the disk")
+            raise OSError(errno.ENOSPC, "too little is free on the disk")
         new = self.folder / f"{name}.{secrets.token_hex(4)}.new"
         try:
             new.write_bytes(data)

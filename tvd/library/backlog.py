@@ -11,7 +11,7 @@ from tvd.library.making import JobFailedError
 from tvd.library.nightjob import NightJob
 from tvd.library.queue import LEAD, NEARLY_DONE, STARTUP, Need, Task, Wanted
 from tvd.library.source import Source
-from tvd.library.speed import Speeds
+from tvd.library.speed import MEASURING, Speeds
 from tvd.library.store import AssetStore
 from tvd.media.house import NS, HouseFormat
 from tvd.media.night import is_needed
@@ -167,7 +167,7 @@ class Backlog:
         """Whether air is too near to measure the whole sound of an entry before it is made."""
         if entry.better is not None or entry.wanted.night:
             return False
-        needed = entry.wanted.source.duration / self.speeds.measuring() + 2 * STARTUP
+        needed = entry.wanted.source.duration / MEASURING + 2 * STARTUP
         return self.task(entry.wanted.need, entry).due_ns < self._now_ns() + needed * NS
 
     def _find(self, wanted: Wanted) -> Asset | None:
@@ -179,7 +179,9 @@ class Backlog:
     def refuse(self, entry: Entry, reason: str) -> None:
         """Take an entry off the queue; the same file is not tried again soon."""
         source = entry.wanted.source
-        until = self._now_ns() + _REFUSED_FOR
+        now = self._now_ns()
+        until = now + _REFUSED_FOR
+        self._refused = {need: old for need, old in self._refused.items() if old.until_ns > now}
         self._refused[entry.wanted.need] = _Refusal(source.size, source.mtime_ns, until)
         entry.reason = reason
         self.entries.pop(entry.wanted.need, None)

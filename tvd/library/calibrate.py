@@ -65,10 +65,8 @@ class Calibration:
             self.generation.cancel()
             raise
         except (TvdError, OSError) as error:
-            if self.generation.done():
-                log.warning("slate.failed", house=self._house.label, reason=str(error))
-            else:
-                log.warning("slate.failed", house=self._house.label, reason=str(error))
+            log.warning("slate.failed", house=self._house.label, reason=str(error))
+            if not self.generation.done():
                 why = error if isinstance(error, TvdError) else TvdError(f"cannot make the slate: {error}")
                 self.generation.set_exception(why)
                 self.generation.exception()  # marked as seen: nobody may be waiting yet
@@ -152,14 +150,12 @@ class Calibration:
 
     async def _publish(self, asset: Asset, folder: WorkFolder) -> None:
         generation = self.generation.result()
-        verdict = await verify(
-            self._means.ffmpeg, asset.path, self._house.grid, generation, asset.segments, self._limits
-        )
+        made = await verify(self._means.ffmpeg, asset.path, self._house.grid, generation, asset.segments, self._limits)
         await asyncio.to_thread(shutil.rmtree, folder.path / INPUT, ignore_errors=True)
         manifest = msgspec.structs.replace(
             asset.manifest,
-            loudness=verdict.loudness.integrated,
-            true_peak=verdict.loudness.true_peak,
+            loudness=made.integrated,
+            true_peak=made.true_peak,
             made_at=int(time.time()),
         )
         await self._means.store.publish(asset, manifest, folder)

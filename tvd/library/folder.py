@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from tvd.clock import NS
 from tvd.library.catalogue import Content
 from tvd.library.names import natural_key, title_from_name
 from tvd.library.source import Source
@@ -20,7 +21,6 @@ from tvd.library.wording import label, metadata
 from tvd.media.describing import NOTHING, Description
 from tvd.media.library_wire import Entry
 
-NS: Final = 1_000_000_000
 Verdict = Literal["same", "wait", "look"]
 """same: nothing to do; wait: still being copied in, look again; look: settled and not known, find out what it is."""
 _UNKNOWN: Final = "?"

@@ -81,7 +81,9 @@ class Illustrator:
                 await self._art.refuse(candidate.key, str(refusal))
                 return False
         except (UnreadableError, OSError) as error:
-            self._not_before[candidate.key] = time.monotonic() + _AGAIN
+            now = time.monotonic()
+            self._not_before = {key: until for key, until in self._not_before.items() if until > now}
+            self._not_before[candidate.key] = now + _AGAIN
             _log.warning("art.put_off", source=source.id, path=path, kind=candidate.kind, reason=str(error))
             return False
         metrics.art_pictures.labels("made").inc()

@@ -26,12 +26,13 @@ from tvd.library.resound import SoundCutter, join, same_sound
 from tvd.library.steady import FILE as STEADY
 from tvd.library.steady import make_steady
 from tvd.library.store import AssetStore
-from tvd.library.verify import Verdict, parameter_sets_differ, verify
+from tvd.library.verify import parameter_sets_differ, verify
 from tvd.library.workdir import WorkFolder
-from tvd.media.analyse import GAIN_MAX, analyse
+from tvd.media.analyse import GAIN_MAX, analyse, corrected
 from tvd.media.analysis import Analysis
 from tvd.media.asset_file import AssetFile, AssetFileWriter
 from tvd.media.cutter import SegmentCutter
+from tvd.media.examine import Loudness
 from tvd.media.ffmpeg import Ffmpeg
 from tvd.media.fragment import Fragment
 from tvd.media.house import HouseFormat
@@ -63,6 +64,10 @@ class Means:
     limits: Limits
     timeout_factor: float
     draw: Callable[[str, HouseFormat, Path], SourceInput]
+
+    def deadline(self, seconds: float) -> float:
+        """Return how many seconds a step of a job for ``seconds`` of programme may take."""
+        return max(_TIMEOUT_MIN, seconds * self.timeout_factor)
 
 
 class Job:
@@ -121,26 +126,24 @@ class Job:
         """Make it. Raises :class:`SourceRefusedError`, or :class:`JobFailedError` when it can be tried again."""
         await asyncio.to_thread(check_source, self.wanted.source)
         folder, record = await self._begin()
+        keep = False
         try:
             return await self._make(folder, record)
         except AssetInvalidError as error:
-            await self._leave(folder, keep=False)
             if self._resumed:
                 raise JobFailedError("lost", f"what an earlier run left is unusable: {error.why}") from error
             raise SourceRefusedError(f"the result is not usable: {error.why}") from error
         except OSError as error:
-            await self._leave(folder, keep=False)
             raise disk_failure(error) from error
-        except SourceRefusedError:
-            await self._leave(folder, keep=False)
-            raise
         except (JobFailedError, asyncio.CancelledError) as error:
             lost = isinstance(error, JobFailedError) and error.kind in {"lost", "unsteady"}
-            await self._leave(folder, keep=not lost and self._worth_keeping())
+            keep = not lost and self._worth_keeping()
             raise
         finally:
             if self.asset is not None:
                 self.asset.held = False
+            if self.state != "done":
+                await self._leave(folder, keep=keep)
 
     # Beginning ---------------------------------------------------------------------------------------------------
 
@@ -228,21 +231,21 @@ class Job:
         real = await asyncio.to_thread(cut_blank_end, asset.path, self.wanted.house, record.manifest.segments)
         manifest = asset.manifest = msgspec.structs.replace(manifest, segments=real)
         asset.ready = real
-        verdict = await self._verify(folder, real)
+        made = await self._verify(folder, real)
         warnings: tuple[str, ...] = ()
-        off = self._off_target(record.analysis, verdict)
+        off = self._off_target(record.analysis, made)
         if abs(off) > _TOLERANCE and self._may_correct(asset, record):
-            verdict = await self._correct(folder, record, off, real)
-            off = self._off_target(record.analysis, verdict)
+            made = await self._correct(folder, record, made, off)
+            off = self._off_target(record.analysis, made)
         if abs(off) > (_TOLERANCE_PROVISIONAL if manifest.provisional else _TOLERANCE):
             warnings = (f"loudness is {off:+.1f} LU off the target",)
             log.warning("asset.loudness", asset=asset.key, source=asset.source, off=round(off, 1))
         await asyncio.to_thread(shutil.rmtree, folder.path / INPUT, ignore_errors=True)
         manifest = msgspec.structs.replace(
             manifest,
-            loudness=verdict.loudness.integrated,
-            true_peak=verdict.loudness.true_peak,
-            loudness_range=verdict.loudness.range,
+            loudness=made.integrated,
+            true_peak=made.true_peak,
+            loudness_range=made.range,
             made_at=int(time.time()),
             warnings=warnings,
         )
@@ -318,7 +321,7 @@ class Job:
 
     def _deadline(self) -> float:
         """Return how many seconds a step of the job may take."""
-        return max(_TIMEOUT_MIN, float(self._planned() * self._grid.duration) * self._means.timeout_factor)
+        return self._means.deadline(float(self._planned() * self._grid.duration))
 
     async def _input(self, folder: WorkFolder) -> SourceInput:
         source = self.wanted.source
@@ -347,7 +350,7 @@ class Job:
 
     # Ending ------------------------------------------------------------------------------------------------------
 
-    async def _verify(self, folder: WorkFolder, segments: int) -> Verdict:
+    async def _verify(self, folder: WorkFolder, segments: int) -> Loudness:
         try:
             return await verify(
                 self._means.ffmpeg, folder.path / ASSET_FILE, self._grid, self.generation, segments, self._means.limits
@@ -355,21 +358,21 @@ class Job:
         except ChildProcessError as error:
             raise JobFailedError("killed", f"while verifying: {error}") from error
 
-    def _off_target(self, analysis: Analysis, verdict: Verdict) -> float:
+    def _off_target(self, analysis: Analysis, made: Loudness) -> float:
         """Return how many LU louder the result is than it was meant to be; 0 where nothing was meant."""
-        if analysis.input_loudness is None or verdict.loudness.integrated is None:
+        if analysis.input_loudness is None or made.integrated is None:
             return 0.0
-        return verdict.loudness.integrated - min(self.wanted.treatment.loudness, analysis.input_loudness + GAIN_MAX)
+        return made.integrated - min(self.wanted.treatment.loudness, analysis.input_loudness + GAIN_MAX)
 
     def _may_correct(self, asset: Asset, record: JobRecord) -> bool:
         """Whether the sound may still be changed: never of what has been on air."""
         return not record.manifest.provisional and not asset.aired_ns and not self._corrected
 
-    async def _correct(self, folder: WorkFolder, record: JobRecord, off: float, segments: int) -> Verdict:
-        """Make the sound once more, ``off`` LU softer."""
+    async def _correct(self, folder: WorkFolder, record: JobRecord, made: Loudness, off: float) -> Loudness:
+        """Make the sound once more of an asset that came out ``off`` LU too loud."""
         self._corrected = True
         log.info("asset.corrected", source=self.wanted.source.id, off=round(off, 1))
-        analysis = msgspec.structs.replace(record.analysis, gain_db=record.analysis.gain_db - off)
+        analysis, segments = corrected(record.analysis, made, off), self.segments
         manifest = msgspec.structs.replace(record.manifest, segments=segments)
         louder = folder.path / "corrected.mp4"
         await self._encode_sound(

@@ -51,6 +51,8 @@ class Keeper:
         self._changes: set[str] | None = None
         self._trouble = ""
         self._took = 0.0
+        self._ended = 0.0
+        """When the last full listing ended, and how long it took, by the loop's clock."""
 
     @property
     def watchable(self) -> bool:
@@ -86,7 +88,8 @@ class Keeper:
             else:
                 self._note("library.folder_missing", self.folder.missing)
             if only is None:
-                self._took = asyncio.get_running_loop().time() - started
+                self._ended = asyncio.get_running_loop().time()
+                self._took = self._ended - started
             self.listed.set()
             self._scanner.step()
 
@@ -105,12 +108,14 @@ class Keeper:
     async def _next(self) -> list[str] | None:
         """Wait for a reason to look again and return at what (None: everything)."""
         settling = self.folder.settling()
-        wait = self._timing.look if settling else self._interval()
+        # What never keeps still, such as a recording, does not put off looking for what is new.
+        full = max(0.0, self._ended + self._interval() - asyncio.get_running_loop().time())
+        wait = min(self._timing.look, full) if settling else full
         try:
             async with asyncio.timeout(wait):
                 await self._poked.wait()
         except TimeoutError:
-            return settling if 0 < len(settling) <= _MOST_PATHS else None
+            return settling if wait < full and len(settling) <= _MOST_PATHS else None
         self._poked.clear()
         changes, self._changes = self._changes, None
         return None if changes is None else sorted(changes)

@@ -9,7 +9,7 @@ import asyncio
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Final, Self
 
 import msgspec
 
-from tvd import logs, metrics
+from tvd import logs, metrics, tasks
 from tvd.library.catalogue import Catalogue
 from tvd.library.folder import Folder
 from tvd.library.keeper import Keeper, Timing
@@ -90,17 +90,14 @@ class Library:
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self._readers)
         await self._stack.enter_async_context(self._catalogue)
-        self._tasks += [_started(self._scanner.work(), "library worker") for _ in range(self._workers)]
-        self._tasks.append(_started(self._scanner.describer.run(), "library describer"))
-        self._tasks.append(_started(self._publish(), "library snapshots"))
-        self._tasks.append(_started(self._watcher.run(), "library watcher"))
+        self._tasks += [tasks.started(self._scanner.work(), "library worker") for _ in range(self._workers)]
+        self._tasks.append(tasks.started(self._scanner.describer.run(), "library describer"))
+        self._tasks.append(tasks.started(self._publish(), "library snapshots"))
+        self._tasks.append(tasks.started(self._watcher.run(), "library watcher"))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        tasks = [*self._tasks, *self._keeping.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await tasks.end(*self._tasks, *self._keeping.values())
         await self._watcher.aclose()
         await self._stack.aclose()
 
@@ -109,15 +106,15 @@ class Library:
         wanted = {_absolute(folder) for folder in folders}
         for path in self._keepers.keys() - wanted:
             keeper, task = self._keepers.pop(path), self._keeping.pop(path)
-            task.cancel()
-            await asyncio.wait({task})
-            self._scanner.remove(keeper.folder)
+            # At once: a snapshot may be made while its task ends, and there is nobody to ask about its files.
             self._ordered.pop(path, None)
+            await tasks.end(task)
+            self._scanner.remove(keeper.folder)
         for path in sorted(wanted - self._keepers.keys()):
             folder = Folder(path, look=self._timing.look, settled_age=self._timing.settled_age)
             self._scanner.add(folder)
             keeper = self._keepers[path] = Keeper(folder, self._scanner, self._timing)
-            self._keeping[path] = _started(keeper.run(), f"library folder {path}")
+            self._keeping[path] = tasks.started(keeper.run(), f"library folder {path}")
         self._watcher.check()
         self._touch()
 
@@ -265,18 +262,6 @@ class Library:
             if moved:
                 self._keepers[path].folder.forget(moved)
                 self._ordered[path] = self._keepers[path].folder.sources()
-
-
-def _started(work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
-    task = asyncio.create_task(work, name=name)
-    task.add_done_callback(_tell)
-    return task
-
-
-def _tell(task: asyncio.Task[None]) -> None:
-    """Log a task that ended by a bug; nobody waits for it."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.error("library.task_failed", task=task.get_name(), exc_info=error)
 
 
 def _absolute(folder: Path) -> Path:

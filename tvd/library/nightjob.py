@@ -27,7 +27,6 @@ from tvd.media.initialisation import Initialisation
 from tvd.media.sandbox import sandboxed
 from tvd.media.sound_file import SoundFile, SoundFileWriter
 
-_TIMEOUT_MIN: Final = 600.0
 _TOLERANCE: Final = 1.5
 
 log = logs.get("normaliser")
@@ -136,7 +135,7 @@ class NightJob:
             if day.lost:
                 raise JobFailedError("lost", f"the asset is gone: {day.lost}")
 
-        seconds = max(_TIMEOUT_MIN, float(day.segments * house.grid.duration) * self._means.timeout_factor)
+        seconds = self._means.deadline(float(day.segments * house.grid.duration))
         cutter = SoundCutter(house.grid, day.segments)
         await encode(sandboxed(argv), cutter, Output(house, open_writer, on_written), self._means.limits, seconds)
         self._made = day.segments

@@ -236,7 +236,10 @@ class Normaliser:
             return True
         if self._now_ns() < self._paused_until:
             return False
-        full = await self._store.room_for(size, wanted.air_ns)
+        try:
+            full = await self._store.room_for(size, wanted.air_ns)
+        except OSError as error:  # a data folder that is away comes back
+            full = f"the data folder does not answer: {error.strerror}"
         if full:
             if full != self.paused:
                 log.warning("normaliser.paused", reason=full)

@@ -2,7 +2,7 @@
 
 from tvd.errors import SourceRefusedError
 from tvd.media.asset_file import AssetFile
-from tvd.media.cutter import FragmentReader, SoundLeftOverError
+from tvd.media.cutter import FragmentReader, Samples, SoundLeftOverError
 from tvd.media.fragment import Fragment, read_runs
 from tvd.media.house import Grid
 from tvd.media.initialisation import Initialisation
@@ -18,8 +18,7 @@ class SoundCutter:
         self._grid = grid
         self._left = segments
         self._reader = FragmentReader()
-        self._sizes: list[int] = []
-        self._data = bytearray()
+        self._sound = Samples()
         self._primed = False
 
     @property
@@ -30,31 +29,26 @@ class SoundCutter:
     def feed(self, data: bytes) -> list[Fragment]:
         """Take what ffmpeg wrote; return the segments it completes, without picture. Raises ``ValueError``."""
         for moof, mdat in self._reader.feed(data):
-            self._take(moof, mdat)
+            for run in read_runs(moof, mdat):
+                self._sound.add(run)
+        if not self._primed and self._sound.sizes:
+            self._sound.take(1)
+            self._primed = True
         return self._cut()
 
     def finish(self) -> list[Fragment]:
         """Return nothing: every segment was complete. Raises ``ValueError`` when some are missing, or too many."""
         if self._left:
             raise ValueError(f"{self._left} segments of sound are missing")
-        if self._sizes:
-            raise SoundLeftOverError(f"the sound has {len(self._sizes)} AAC frames too many")
+        if left := len(self._sound.sizes):
+            raise SoundLeftOverError(f"the sound has {left} AAC frames too many")
         return []
-
-    def _take(self, moof: bytes, mdat: bytes) -> None:
-        for run in read_runs(moof, mdat):
-            skip = 0 if self._primed else 1
-            self._primed = self._primed or bool(run.sizes)
-            self._sizes += run.sizes[skip:]
-            self._data += run.data[sum(run.sizes[:skip]) :]
 
     def _cut(self) -> list[Fragment]:
         done: list[Fragment] = []
         count = self._grid.audio_frames
-        while self._left and len(self._sizes) >= count:
-            sizes = tuple(self._sizes[:count])
-            sound = memoryview(bytes(self._data[: sum(sizes)]))
-            del self._sizes[:count], self._data[: sum(sizes)]
+        while self._left and len(self._sound.sizes) >= count:
+            _, sizes, sound = self._sound.take(count)
             done.append(Fragment(memoryview(b""), (), (), sound, sizes))
             self._left -= 1
         return done

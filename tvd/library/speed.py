@@ -7,7 +7,8 @@ from tvd.media.house import HouseFormat
 _PIXELS: Final = 80e6
 """Pixels encoded a second by one job, before anything was measured: a slow core with x264 ``veryfast``."""
 _SOUND: Final = 60.0
-_MEASURING: Final = 60.0
+MEASURING: Final = 60.0
+"""Seconds of sound measured a second."""
 _WEIGHT: Final = 0.3
 
 
@@ -26,10 +27,6 @@ class Speeds:
     def sound(self) -> float:
         """Return the speed of one job that makes only sound."""
         return self._sound
-
-    def measuring(self) -> float:
-        """Return how fast a whole sound is measured."""
-        return _MEASURING
 
     def learn(self, house: HouseFormat, speed: float, *, sound_only: bool) -> None:
         """Take note of the speed a job had."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from tvd import logs
+from tvd.clock import NS
 from tvd.errors import TvdError
 from tvd.library.source import Source
 from tvd.library.subtitles import UNKNOWN, Read, SubtitleStore
@@ -31,7 +32,6 @@ _AGAIN: Final = 600.0
 """Seconds before what failed is tried again."""
 _BATCH: Final = 100
 _BUSY: Final = 5.0
-_NS: Final = 1_000_000_000
 _READER: Final = 3
 """Raised when the parsers read more than before: everything is then read again."""
 _ID: Final = re.compile(r"[0-9a-f]{16}")
@@ -71,11 +71,12 @@ class Subtitling:
         for gone in self._looked.keys() - planned.keys():
             del self._looked[gone]
             self._failed.pop(gone, None)
+            self._touched.pop(gone, None)
         now, moment = self._now_ns(), time.monotonic()
         due = [
             source
             for source_id, air_ns in sorted(planned.items(), key=lambda one: one[1])
-            if moment - self._looked.get(source_id, -_SELDOM) >= (_EVERY if air_ns - now < NEAR * _NS else _SELDOM)
+            if moment - self._looked.get(source_id, -_SELDOM) >= (_EVERY if air_ns - now < NEAR * NS else _SELDOM)
             and (source := self._source(source_id)) is not None
         ]
         for start in range(0, len(due), _BATCH):

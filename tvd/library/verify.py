@@ -1,7 +1,6 @@
 """Verifying an asset before it is published: exact segments, the house's parameter sets, decodable, loud as wanted."""
 
 import asyncio
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,23 +19,15 @@ PATIENCE: Final = 120.0
 """Seconds decoding the samples may take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What was found: an asset that may be published, how loud it is, how large in bytes."""
-
-    loudness: Loudness
-    size: int
-
-
 async def verify(
     ffmpeg: Ffmpeg, path: Path, grid: Grid, generation: Generation | None, segments: int, limits: Limits
-) -> Verdict:
-    """Examine the finished asset file at ``path``, which should have ``segments`` segments.
+) -> Loudness:
+    """Return how loud the finished asset file at ``path`` is, which should have ``segments`` segments.
 
     Raises :class:`AssetInvalidError` naming what is wrong, :class:`ChildProcessError` when an examining child was
     killed.
     """
-    sample, size = await asyncio.to_thread(_read, path, grid, generation, segments)
+    sample = await asyncio.to_thread(_read, path, grid, generation, segments)
     try:
         async with asyncio.timeout(PATIENCE):
             fault = await decode_fault(ffmpeg, sample, limits)
@@ -44,11 +35,11 @@ async def verify(
         fault = f"decoding a few segments took longer than {PATIENCE:.0f} s"
     if fault:
         raise AssetInvalidError(path, f"does not decode: {fault}")
-    return Verdict(await loudness(ffmpeg, path, limits), size)
+    return await loudness(ffmpeg, path, limits)
 
 
-def _read(path: Path, grid: Grid, generation: Generation | None, segments: int) -> tuple[bytes, int]:
-    """Read and check every segment; return a small asset of some of them, and the size of the whole."""
+def _read(path: Path, grid: Grid, generation: Generation | None, segments: int) -> bytes:
+    """Read and check every segment; return a small asset of some of them."""
     with AssetFile(path, grid) as file:
         if file.segments != segments:
             raise AssetInvalidError(path, f"{file.segments} segments instead of {segments}")
@@ -64,7 +55,7 @@ def _read(path: Path, grid: Grid, generation: Generation | None, segments: int) 
             if index in chosen:
                 # Numbered one after the other: a jump would be no fault of the asset.
                 pieces.append(write_fragment(fragment, len(pieces) - 1, grid, *delays))
-        return b"".join(pieces), file.size
+        return b"".join(pieces)
 
 
 def parameter_sets_differ(fingerprint: str, generation: Generation) -> str:

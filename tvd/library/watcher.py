@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from tvd import logs
+from tvd import logs, tasks
 from tvd.library.keeper import Keeper
 from tvd.media.watching import watch
 
@@ -42,9 +42,9 @@ class Watcher:
             if not self._watched:
                 await self._checked.wait()
                 continue
-            watching = asyncio.create_task(self._watch(self._watched), name="library watching")
+            watching = tasks.started(self._watch(self._watched), "library watching")
             self._ending.add(watching)
-            watching.add_done_callback(self._ended)
+            watching.add_done_callback(self._ending.discard)
             checked = asyncio.create_task(self._checked.wait())
             try:
                 await asyncio.wait({watching, checked}, return_when="FIRST_COMPLETED")
@@ -58,11 +58,6 @@ class Watcher:
         """Wait for the end of every watching child; :meth:`run` has been cancelled."""
         while self._ending:
             await asyncio.wait(self._ending)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._ending.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("library.task_failed", task=task.get_name(), exc_info=error)
 
     async def _watch(self, folders: tuple[Path, ...]) -> None:
         keepers = [keeper for keeper in self._keepers() if keeper.folder.path in folders]
@@ -83,8 +78,10 @@ class Watcher:
 
         try:
             why = await watch(folders, ready, changed)
-            _log.warning("library.watch_unavailable", why=why, folders=len(folders))
+        except (OSError, ValueError) as error:
+            why = str(error)  # its child cannot be started, or says what nobody understands
         finally:
             for keeper in keepers:
                 keeper.watched = False
+        _log.warning("library.watch_unavailable", why=why, folders=len(folders))
         await asyncio.sleep(_AGAIN)

@@ -16,6 +16,7 @@ import msgspec
 from tvd.media import graph
 from tvd.media.analysis import Analysis
 from tvd.media.encoders import THREADS
+from tvd.media.examine import METER, Loudness
 from tvd.media.ffmpeg import Ffmpeg, parse_line
 from tvd.media.graph import CEILING, Level
 from tvd.media.normalise import choose_tracks, downmix
@@ -24,13 +25,13 @@ from tvd.media.process import Limits, child
 from tvd.media.treatment import Treatment
 from tvd.media.whitelist import source_options
 
-__all__ = ["Analysis", "Measured", "analyse", "corrected", "measure_asset"]
-
 SILENCE: Final = -60.0
 """LUFS below which sound counts as silence and is left alone."""
 GAIN_MAX: Final = 20.0
 """Decibels that near silence is raised at most: more would air its noise."""
 
+_HIGHEST: Final = -1.0
+"""dBTP that a finished asset may have (EBU R128)."""
 _TOLERANCE: Final = 0.3
 _ROUNDS: Final = 4
 _EXCERPTS: Final = 12
@@ -152,19 +153,11 @@ def level_for(measured: Measured, target: float) -> Level:
     return Level(gain, limiter=measured.peak + gain > CEILING)
 
 
-async def measure_asset(ffmpeg: Ffmpeg, path: Path, limits: Limits | None = None) -> Measured | None:
-    """Measure an asset as it will be heard, encoder and all; None when it has no sound that can be decoded."""
-    return await _Meter(ffmpeg, path, 0.0, "a:0", limits).whole(Level(), _AIRED)
-
-
-def corrected(analysis: Analysis, aired: Measured, target: float) -> Analysis:
-    """Return ``analysis`` with the gain that the finished asset shows to be right, for making its sound once more."""
-    if analysis.input_loudness is None or not aired.loudness > SILENCE:
-        return analysis
-    wanted = min(target, analysis.input_loudness + GAIN_MAX)
-    over = max(0.0, aired.peak + wanted - aired.loudness + 1.0)
-    gain = round(analysis.gain_db + wanted - aired.loudness, 2)
-    return msgspec.structs.replace(analysis, gain_db=gain, limiter=analysis.limiter or over > 0)
+def corrected(analysis: Analysis, made: Loudness, off: float) -> Analysis:
+    """Return ``analysis`` for making the sound once more of what came out as ``made``, ``off`` LU too loud."""
+    peak = -math.inf if made.true_peak is None else made.true_peak - off
+    gain = round(analysis.gain_db - off, 2)
+    return msgspec.structs.replace(analysis, gain_db=gain, limiter=analysis.limiter or peak > _HIGHEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +167,15 @@ class _Meter:
     ffmpeg: Ffmpeg
     path: Path
     duration: float
-    index: int | str
+    index: int
     limits: Limits | None
     decoder: tuple[str, ...] = ()
 
-    async def whole(self, level: Level, meter: str = "") -> Measured | None:
+    async def whole(self, level: Level) -> Measured | None:
         """Measure all of it; None when nothing can be decoded."""
         chain = (
             f"[0:{self.index}]asplit[all][first];[first]atrim=end_sample=1,ashowinfo[shown];"
-            f"{graph.measured('all', level)},{meter or _R128}[m]"
+            f"{graph.measured('all', level)},{_R128}[m]"
         )
         outputs = ["-map", "[shown]", "-f", "null", "-", "-map", "[m]", "-f", "null", "-"]
         return await self._run(_opened(self.path, *self.decoder), chain, outputs)
@@ -230,9 +223,8 @@ class _Meter:
         )
 
 
-_AIRED: Final = "ebur128=peak=true:framelog=verbose"
 # The encoder drops what is above 17.5 kHz; measured at about twice that, hiss that will not air does not count.
-_R128: Final = f"aresample=36000,{_AIRED}"
+_R128: Final = f"aresample=36000,{METER}"
 
 
 def _number(value: float) -> float:

@@ -104,13 +104,17 @@ class AssetFile:
         start, stop = self._starts[index], self._starts[index + 1]
         data = os.pread(self._fd, stop - start, start)
         try:
-            fragment = read_fragment(data, self._grid)
-            if len(fragment.others) != len(self.initialisation.others):
-                raise ValueError(f"{len(fragment.others)} smaller sizes instead of {len(self.initialisation.others)}")
-            check_units(fragment)
-            return self._located(fragment, stop)
+            return self._parse(data, stop)
         except (ValueError, struct.error) as error:
             raise AssetInvalidError(self.path, f"segment {index}: {error}") from error
+
+    def _parse(self, data: bytes, stop: int) -> Fragment:
+        """Read one segment that ends at ``stop`` in the file. Raises ``ValueError``, ``struct.error``."""
+        fragment = read_fragment(data, self._grid)
+        if len(fragment.others) != len(self.initialisation.others):
+            raise ValueError(f"{len(fragment.others)} smaller sizes instead of {len(self.initialisation.others)}")
+        check_units(fragment)
+        return self._located(fragment, stop)
 
     def _located(self, fragment: Fragment, stop: int) -> Fragment:
         """Return ``fragment``, which ends at ``stop``, knowing where its pictures lie."""
@@ -171,10 +175,24 @@ class AssetFileWriter:
     """
 
     def __init__(self, path: Path, initialisation: Initialisation, grid: Grid) -> None:
-        self._grid, self._delays = grid, initialisation.delays
+        self._grid = grid
         self.segments = 0
+        head = self._head(initialisation)
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-        _write_all(self._fd, initialisation.moov(grid))
+        try:
+            _write_all(self._fd, head)
+        except OSError:
+            self.close(sync=False)
+            raise
+
+    def _head(self, initialisation: Initialisation) -> bytes:
+        """Return what the file begins with, and take note of what its segments need."""
+        self._delays = initialisation.delays
+        return initialisation.moov(self._grid)
+
+    def _written(self, fragment: Fragment) -> bytes:
+        """Return the bytes of the next segment."""
+        return write_fragment(fragment, self.segments, self._grid, *self._delays)
 
     @classmethod
     def resume(cls, path: Path, grid: Grid, keep: int | None = None) -> Self:
@@ -185,13 +203,17 @@ class AssetFileWriter:
         self = cls.__new__(cls)
         self._grid, self._delays, self.segments = grid, delays, segments
         self._fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-        os.ftruncate(self._fd, size)
-        os.lseek(self._fd, size, os.SEEK_SET)
+        try:
+            os.ftruncate(self._fd, size)
+            os.lseek(self._fd, size, os.SEEK_SET)
+        except OSError:
+            self.close(sync=False)
+            raise
         return self
 
     def append(self, fragment: Fragment) -> None:
         """Write the next segment. Raises ``OSError`` when the disk does not take it."""
-        _write_all(self._fd, write_fragment(fragment, self.segments, self._grid, *self._delays))
+        _write_all(self._fd, self._written(fragment))
         self.segments += 1
 
     def sync(self) -> None:

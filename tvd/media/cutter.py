@@ -52,8 +52,8 @@ class SegmentCutter:
         self._grid = grid
         self._skip = skip
         self._reader = FragmentReader()
-        self._videos: list[_Samples] = []
-        self._audio = _Samples()
+        self._videos: list[Samples] = []
+        self._audio = Samples()
         self._primed = False
 
     @property
@@ -82,7 +82,7 @@ class SegmentCutter:
     def _take(self, runs: list[TrackRun]) -> None:
         assert self.initialisation is not None
         sizes = self.initialisation.sizes
-        self._videos = self._videos or [_Samples() for _ in sizes]
+        self._videos = self._videos or [Samples() for _ in sizes]
         places = {one.video_id: place for place, one in enumerate(sizes)}
         for run in runs:
             if run.track in places:
@@ -112,7 +112,7 @@ class SegmentCutter:
                 fragments.append(fragment)
         return fragments
 
-    def _picture(self, place: int, video: "_Samples") -> Picture:
+    def _picture(self, place: int, video: "Samples") -> Picture:
         """Cut the next group of pictures of one size."""
         frames = self._grid.frames
         if not video.sync[0] or any(video.sync[1:frames]) or (len(video.sizes) > frames and not video.sync[frames]):
@@ -129,7 +129,7 @@ class SegmentCutter:
         return tuple((time - times[0]) // ticks for time in times)
 
 
-class _Samples:
+class Samples:
     """Samples of one track that wait to be cut."""
 
     def __init__(self) -> None:
@@ -139,12 +139,14 @@ class _Samples:
         self._data = bytearray()
 
     def add(self, run: TrackRun) -> None:
+        """Take what a fragment has of the track."""
         self.sizes.extend(run.sizes)
         self.times.extend(run.times)
         self.sync.extend(run.sync)
         self._data += run.data
 
     def take(self, count: int) -> tuple[tuple[int, ...], tuple[int, ...], memoryview]:
+        """Return times (ticks), sizes (bytes) and data of the first ``count``, which are let go of."""
         sizes, times = tuple(self.sizes[:count]), tuple(self.times[:count])
         total = sum(sizes)
         data = memoryview(bytes(self._data[:total]))

@@ -11,7 +11,8 @@ from tvd.media.process import Exit, Limits, child
 
 _PIECE: Final = 2**18
 _FIGURE: Final = re.compile(r"^\s*(I|LRA|Peak):\s+(-?[\d.]+|-?inf|nan) (?:LUFS|LU|dBFS)")
-_METER: Final = "ebur128=peak=true:framelog=verbose"
+METER: Final = "ebur128=peak=true:framelog=verbose"
+"""The filter that measures loudness (EBU R128), its range and true peaks, and says so at the end."""
 _SILENCE: Final = -69.9
 """ebur128 says -70 when nothing was above its gate."""
 
@@ -57,7 +58,7 @@ async def loudness(ffmpeg: Ffmpeg, path: Path, limits: Limits, before: str = "")
     argv = [
         *(ffmpeg.path, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+info", "-threads", "1"),
         *("-protocol_whitelist", "file", "-f", "mp4", "-i", f"file:{path}"),
-        *("-map", "0:a:0", "-af", f"{before}{',' if before else ''}{_METER}", "-f", "null", "-"),
+        *("-map", "0:a:0", "-af", f"{before}{',' if before else ''}{METER}", "-f", "null", "-"),
     ]
     async with child(argv, limits=limits) as process:
         end = await process.wait()

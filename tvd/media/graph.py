@@ -27,7 +27,7 @@ _JUMP: Final = 0.03
 """Seconds by which timestamps of the sound may be off before it is cut or filled at once, not stretched slowly."""
 _GUARD: Final = 4_800
 """Samples of silence put before the sound while its end is faded: the fade needs more than its own length."""
-_STEREO: Final = f"aformat=sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=stereo"
+STEREO: Final = f"aformat=sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=stereo"
 _BT709: Final = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv:field_mode=prog"
 _ROTATE: Final = {90: "transpose=clock", 180: "hflip,vflip", 270: "transpose=cclock"}
 
@@ -93,13 +93,15 @@ def picture(
     rate = _rate(cut)
     early = track.frame_rate > cut.house.grid.fps and not interlaced and burnt is None
     steps = ["sidedata=mode=delete"]
-    if interlaced or track.rotation or hdr:
+    if interlaced or track.rotation or track.mirrored or hdr:
         steps.append("scale=w=iw:h=ih")  # holds the first size: these filters do not survive a change
     if interlaced:
         fields = "send_field" if cut.house.grid.fps > 1.5 * track.frame_rate > 0 else "send_frame"
         steps.append(f"bwdif=mode={fields}:parity={_parity(track)}:deint=all")
     if early:
         steps.append(rate)
+    if track.mirrored:
+        steps.append("vflip")
     if track.rotation in _ROTATE:
         steps.append(_ROTATE[track.rotation])
     steps += _fit(track, cut.house, treatment, filters)
@@ -246,7 +248,7 @@ def sound(source: str, cut: Cut, level: Level, *, start: float = 0.0, label: str
     # "flags=res" resamples from the beginning, if only to the same rate. Begun at the first odd timestamp, which is
     # where swresample would, it fills up from first_pts again: all sound after it came late, by up to its whole time.
     follow = f"async=1000:min_hard_comp={_JUMP}:flags=res"
-    steps = [f"aresample={SAMPLE_RATE}:{follow}:first_pts={cut.first_sample}", _STEREO, *loudness(level)]
+    steps = [f"aresample={SAMPLE_RATE}:{follow}:first_pts={cut.first_sample}", STEREO, *loudness(level)]
     steps.append(f"asetpts=PTS-{cut.first_sample}")
     begin = start - float(cut.first * cut.house.grid.duration)
     if cut.first == 0 or begin > 0:
@@ -257,29 +259,37 @@ def sound(source: str, cut: Cut, level: Level, *, start: float = 0.0, label: str
         f"[{source}]{','.join(steps)}[{label}0];anullsrc=r={SAMPLE_RATE}:cl=stereo[{label}1];"
         f"[{label}0][{label}1]acrossfade=d={FADE},"
         f"atrim=start_sample={_GUARD}:end_sample={_GUARD + cut.samples},asetpts=N/SR/TB,"
-        f"afade=t=out:st={end - FADE:.6f}:d={FADE},{_STEREO}[{label}]"
+        f"afade=t=out:st={end - FADE:.6f}:d={FADE},{STEREO}[{label}]"
     )
 
 
 def loudness(level: Level) -> list[str]:
-    """Return the steps that apply ``level``; the limiter works at four times the rate, so that it sees true peaks."""
+    """Return the steps that apply ``level``."""
     steps = [f"volume={level.gain:.2f}dB"] if level.gain else []
     if level.limiter:
-        limit = 10 ** (CEILING / 20)
-        steps += [
-            f"aresample={SAMPLE_RATE * 4}",
-            f"alimiter=limit={limit:.6f}:attack=5:release=80:level=0:latency=1",
-            f"aresample={SAMPLE_RATE}",
-            _STEREO,
-        ]
+        steps += limiter(CEILING, 80)
     return steps
+
+
+def limiter(ceiling: float, release: int) -> list[str]:
+    """Return the steps that let no true peak above ``ceiling`` dBTP, and let go in ``release`` milliseconds.
+
+    It works at four times the rate, so that it sees them.
+    """
+    limit = 10 ** (ceiling / 20)
+    return [
+        f"aresample={SAMPLE_RATE * 4}",
+        f"alimiter=limit={limit:.6f}:attack=5:release={release}:level=0:latency=1",
+        f"aresample={SAMPLE_RATE}",
+        STEREO,
+    ]
 
 
 def silence(cut: Cut, label: str = "a") -> str:
     """Return a graph that gives ``cut.samples`` samples of silence."""
-    return f"anullsrc=r={SAMPLE_RATE}:cl=stereo,atrim=end_sample={cut.samples},{_STEREO}[{label}]"
+    return f"anullsrc=r={SAMPLE_RATE}:cl=stereo,atrim=end_sample={cut.samples},{STEREO}[{label}]"
 
 
 def measured(source: str, level: Level) -> str:
     """Return the steps from a source's sound to what is measured: as it would air, before fades and padding."""
-    return f"[{source}]{','.join([f'aresample={SAMPLE_RATE}', _STEREO, *loudness(level)])}"
+    return f"[{source}]{','.join([f'aresample={SAMPLE_RATE}', STEREO, *loudness(level)])}"

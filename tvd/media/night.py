@@ -10,7 +10,8 @@ from typing import Final
 from tvd.media.encoders import THREADS, audio_encode_args
 from tvd.media.examine import Loudness
 from tvd.media.ffmpeg import Ffmpeg
-from tvd.media.house import SAMPLE_RATE, HouseFormat
+from tvd.media.graph import STEREO, limiter
+from tvd.media.house import HouseFormat
 
 RANGE: Final = 7.0
 """LU: a programme with a wider loudness range than this is too lively for a sleeping house; what is aimed at."""
@@ -22,7 +23,6 @@ HEADROOM: Final = 10.0
 """Decibels that peaks may stand above the loudness at night."""
 RATIOS: Final = (2.0, 3.0, 4.5, 7.0, 12.0)
 """Strengths of the compressor, tried from the one that should do."""
-_STEREO: Final = f"aformat=sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=stereo"
 
 
 def is_needed(loudness: float | None, true_peak: float | None, loudness_range: float | None) -> bool:
@@ -46,7 +46,7 @@ def compressor(ratio: float, loudness: float) -> str:
     # From well below the speech upwards: the quiet half of a film is what one turns the volume up for.
     threshold = max(-58.0, loudness - 22.0)
     return (
-        f"{_STEREO},acompressor=threshold={threshold:.1f}dB:ratio={ratio}:attack=150:release=1200:knee=8"
+        f"{STEREO},acompressor=threshold={threshold:.1f}dB:ratio={ratio}:attack=150:release=1200:knee=8"
         f":detection=rms:link=maximum"
     )
 
@@ -66,10 +66,9 @@ def night_argv(
     """
     assert measured.integrated is not None
     gain = target(day) - measured.integrated
-    limit = 10 ** ((target(day) + HEADROOM) / 20)
+    limited = ",".join(limiter(target(day) + HEADROOM, 120))
     chain = (
-        f"[0:a:0]{compressor(ratio, day)},volume={gain:.2f}dB,aresample={SAMPLE_RATE * 4},"
-        f"alimiter=limit={limit:.6f}:attack=5:release=120:level=0:latency=1,aresample={SAMPLE_RATE},{_STEREO},"
+        f"[0:a:0]{compressor(ratio, day)},volume={gain:.2f}dB,{limited},"
         f"apad,atrim=end_sample={segments * house.grid.samples},asetpts=N/SR/TB[a]"
     )
     return [

@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 from PIL import Image, ImageOps
 
 from tvd.errors import SourceRefusedError
-from tvd.media.probing import opened, refusal
+from tvd.media.probing import mirrored, opened, refusal
 
 Kind = Literal["file", "cover", "frame"]
 WIDTH: Final = 854
@@ -198,6 +198,8 @@ def _image(frame: VideoFrame, stream: VideoStream) -> Image.Image:
     scale = min(WIDTH / width, HEIGHT / frame.height, 1.0)
     size = max(2, round(width * scale)), max(2, round(frame.height * scale))
     image = Image.fromarray(frame.reformat(width=size[0], height=size[1], format="rgb24").to_ndarray())
+    if mirrored(frame):
+        image = ImageOps.flip(image)
     if turn := round(frame.rotation / 90) * 90 % 360:
         image = image.rotate(turn, expand=True)
         image.thumbnail((WIDTH, HEIGHT))

@@ -10,7 +10,8 @@ class VideoTrack(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One picture track as its container and decoder describe it.
 
     ``width``/``height`` in coded pixels before rotation, ``sar`` the sample aspect ratio, ``rotation`` in degrees
-    clockwise that a player must apply (0, 90, 180, 270), ``frame_rate`` the average in frames a second (0: unknown).
+    clockwise that a player must apply (0, 90, 180, 270), after turning it upside down where it is ``mirrored``;
+    ``frame_rate`` the average in frames a second (0: unknown).
     Colour fields carry ffmpeg's names, empty when untagged.
     """
 
@@ -20,6 +21,7 @@ class VideoTrack(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     height: int
     sar: tuple[int, int] = (1, 1)
     rotation: int = 0
+    mirrored: bool = False
     frame_rate: float = 0.0
     pixel_format: str = ""
     alpha: bool = False

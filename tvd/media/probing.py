@@ -5,6 +5,7 @@ refused while there is time, not when it should air; sound tracks that cannot be
 Lengths are what plays: the end of the file is really visited, since headers of cut-off downloads promise more.
 """
 
+import struct
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,13 +17,14 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.sidedata.sidedata import Type
 from av.stream import Discard, Disposition, Stream
 from av.subtitles.stream import SubtitleStream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from tvd.errors import SourceRefusedError
-from tvd.media import colour
+from tvd.media import clean, colour
 from tvd.media.layouts import kept
 from tvd.media.probe import AudioTrack, Probe, SubtitleTrack, VideoTrack
 from tvd.media.whitelist import DECODERS, source_options
@@ -217,6 +219,7 @@ def _video(stream: VideoStream, frame: VideoFrame | None) -> VideoTrack:
         sar=aspect.as_integer_ratio() if Fraction(1, 20) < aspect < 20 else (1, 1),
         # PyAV counts counter-clockwise, players turn clockwise, in steps of a quarter.
         rotation=round(-frame.rotation / 90) * 90 % 360 if frame is not None else 0,
+        mirrored=frame is not None and mirrored(frame),
         frame_rate=round(float(rate), 6) if 0 < rate <= _FASTEST else 0.0,
         pixel_format=context.pix_fmt or "",
         alpha=alpha or stream.metadata.get("alpha_mode") == "1",
@@ -229,6 +232,16 @@ def _video(stream: VideoStream, frame: VideoFrame | None) -> VideoTrack:
         color_space=colour.name(colour.SPACES, context.colorspace, frame.colorspace if frame else None),
         attached_picture=bool(stream.disposition & Disposition.attached_pic),
     )
+
+
+def mirrored(frame: VideoFrame) -> bool:
+    """Return whether a player must turn a frame upside down before it rotates it: its display matrix mirrors."""
+    found: Any = frame.side_data
+    matrix = found.get(Type.DISPLAYMATRIX)
+    if matrix is None or matrix.buffer_size < 36:
+        return False
+    a, b, _, c, d = struct.unpack_from("=5i", matrix)
+    return bool(a * d < b * c)
 
 
 def _audio(stream: AudioStream) -> AudioTrack:
@@ -328,16 +341,10 @@ def _tags(sources: Iterable[dict[str, str]]) -> dict[str, str]:
         for key, value in source.items():
             if len(tags) >= _TAGS:
                 return tags
-            text = _text(value, _STORY if key.lower() in _STORIES else _TAG)
+            text = clean.line(value, _STORY if key.lower() in _STORIES else _TAG)
             if text and len(key) <= 60:
-                tags.setdefault(_text(key).lower(), text)
+                tags.setdefault(clean.line(key).lower(), text)
     return tags
-
-
-def _text(value: str, most: int = _TAG) -> str:
-    # Cut first: a tag can be megabytes.
-    words = "".join(it if it.isprintable() else " " for it in value[: 4 * most]).split()
-    return " ".join(words)[:most]
 
 
 def _chapters(container: InputContainer, start: float) -> tuple[tuple[float, float, str], ...]:
@@ -346,5 +353,5 @@ def _chapters(container: InputContainer, start: float) -> tuple[tuple[float, flo
         base = chapter["time_base"] or Fraction(1)
         begin, stop = float(chapter["start"] * base) - start, float(chapter["end"] * base) - start
         if 0 <= begin < stop:
-            found.append((round(begin, 6), round(stop, 6), _text(chapter["metadata"].get("title", ""))))
+            found.append((round(begin, 6), round(stop, 6), clean.line(chapter["metadata"].get("title", ""))))
     return tuple(found)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Final, Literal, Self, TypeVar
 
 from tvd import logs
 from tvd.errors import SourceRefusedError, TvdError
@@ -53,6 +53,8 @@ _LAST_WORDS: Final = 3.0
 
 _log = logs.get("library")
 
+
+_Wanted = TypeVar("_Wanted", Listed, Identified, Probed, Described, Pictured, Sidecars)
 
 Found = Callable[[tuple[Entry, ...]], Awaitable[None]]
 """Gets a part of a listing; the next is read when it returns."""
@@ -219,47 +221,45 @@ class Readers:
     async def list_folder(self, root: Path, found: Found, only: Sequence[str] | None = None) -> Listed:
         """List ``root`` (or ``only`` these paths in it), handing each part to ``found`` as it comes."""
         paths = None if only is None else tuple(map(os.fsencode, only))
-        reply = await self._ask(ListFolder(os.fsencode(root), paths), self._deadlines.listing, "listing", found)
-        assert isinstance(reply, Listed)
-        return reply
+        request = ListFolder(os.fsencode(root), paths)
+        return await self._ask(request, Listed, self._deadlines.listing, "listing", found)
 
     async def identify(self, path: str) -> Identified:
         """Return the content id of a file."""
-        reply = await self._ask(Identify(os.fsencode(path)), self._deadlines.identify, "reading")
-        assert isinstance(reply, Identified)
-        return reply
+        return await self._ask(Identify(os.fsencode(path)), Identified, self._deadlines.identify, "reading")
 
     async def probe(self, path: str) -> Probe:
         """Return what a file contains."""
-        reply = await self._ask(ProbeFile(os.fsencode(path)), self._deadlines.probe, "probing")
-        assert isinstance(reply, Probed)
-        return reply.probe
+        return (await self._ask(ProbeFile(os.fsencode(path)), Probed, self._deadlines.probe, "probing")).probe
 
     async def describe(self, root: Path, paths: Sequence[str], *, names: bool) -> tuple[Description, ...]:
         """Return what is said of files below ``root`` outside of them; with ``names``, guess from names too."""
         request = DescribeFiles(os.fsencode(root), tuple(map(os.fsencode, paths)), names)
-        reply = await self._ask(request, self._deadlines.describe, "describing")
-        assert isinstance(reply, Described)
+        reply = await self._ask(request, Described, self._deadlines.describe, "describing")
+        if len(reply.descriptions) != len(paths):
+            raise UnreadableError(f"describing gave {len(reply.descriptions)} answers to {len(paths)} questions")
         return reply.descriptions
 
     async def picture(self, path: str, kind: Literal["file", "cover", "frame"]) -> bytes:
         """Return the small picture of a picture file, of the cover in a media file, or of a frame of it: a JPEG."""
-        reply = await self._ask(MakePicture(os.fsencode(path), kind), self._deadlines.picture, "making a picture")
-        assert isinstance(reply, Pictured)
-        return reply.jpeg
+        request = MakePicture(os.fsencode(path), kind)
+        return (await self._ask(request, Pictured, self._deadlines.picture, "making a picture")).jpeg
 
     async def sidecars(self, paths: Sequence[str]) -> tuple[tuple[Sidecar, ...] | None, ...]:
         """Return the subtitle files beside each of ``paths``; None where a folder could not be read this time."""
-        reply = await self._ask(FindSidecars(tuple(map(os.fsencode, paths))), self._deadlines.listing, "listing")
-        assert isinstance(reply, Sidecars)
-        return reply.found
+        request = FindSidecars(tuple(map(os.fsencode, paths)))
+        return (await self._ask(request, Sidecars, self._deadlines.listing, "listing")).found
 
-    async def _ask(self, request: Request, deadline: float, doing: str, found: Found | None = None) -> Reply:
+    async def _ask(
+        self, request: Request, wanted: type[_Wanted], deadline: float, doing: str, found: Found | None = None
+    ) -> _Wanted:
         async with self._slots:
             reader = self._take()
             healthy = False
             try:
                 reply = await reader.ask(request, deadline, self._deadlines.start, found)
+                if not isinstance(reply, wanted | Refused):
+                    raise _EndedError(f"it answered {type(reply).__name__}")
                 healthy = True
             except _SilentError:
                 self._replace(reader, doing, f"did not answer within {deadline:g} s")

@@ -4,12 +4,9 @@ The file is that of an asset without its picture track (``ftyp moov (moof mdat)*
 ``grid.audio_frames`` AAC frames), so any player plays it too.
 """
 
-import os
 import struct
 from dataclasses import replace
-from pathlib import Path
 
-from tvd.errors import AssetInvalidError
 from tvd.media.asset_file import AssetFile, AssetFileWriter
 from tvd.media.boxes import box, children, find, full_box
 from tvd.media.fragment import Fragment
@@ -18,36 +15,20 @@ from tvd.media.initialisation import AUDIO_TRACK, Initialisation, sound_moov
 
 
 class SoundFile(AssetFile):
-    """Reads segments of sound by number, as fragments without picture; as :class:`AssetFile` in everything else."""
+    """Reads segments of sound by number, as fragments without picture."""
 
-    def fragment(self, index: int) -> Fragment:
-        """Return the sound of segment ``index``. Raises ``IndexError`` when it is not there."""
-        if not 0 <= index < self.segments:
-            raise IndexError(index)
-        start, stop = self._starts[index], self._starts[index + 1]
-        data = os.pread(self._fd, stop - start, start)
-        try:
-            return _read(data, self._grid)
-        except (ValueError, struct.error) as error:
-            raise AssetInvalidError(self.path, f"segment {index}: {error}") from error
+    def _parse(self, data: bytes, stop: int) -> Fragment:  # noqa: ARG002 - pictures are not to be found again
+        return _read(data, self._grid)
 
 
 class SoundFileWriter(AssetFileWriter):
-    """Writes segments of sound; each append is one write."""
+    """Writes segments of sound, as :class:`AssetFileWriter` does whole ones."""
 
-    def __init__(self, path: Path, initialisation: Initialisation, grid: Grid) -> None:
-        self._grid = grid
-        self.segments = 0
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-        os.write(self._fd, sound_moov(initialisation))
+    def _head(self, initialisation: Initialisation) -> bytes:
+        return sound_moov(initialisation)
 
-    def append(self, fragment: Fragment) -> None:
-        """Write the sound of the next segment. Raises ``OSError`` when the disk does not take it."""
-        data = _written(fragment, self.segments, self._grid)
-        written = os.write(self._fd, data)
-        while written < len(data):
-            written += os.write(self._fd, data[written:])
-        self.segments += 1
+    def _written(self, fragment: Fragment) -> bytes:
+        return _written(fragment, self.segments, self._grid)
 
 
 def with_sound(pictures: Fragment, sound: Fragment) -> Fragment:

@@ -18,7 +18,8 @@ _decode: Final = msgspec.json.Decoder(list[bytes] | str).decode
 async def watch(folders: Sequence[Path], ready: Callable[[], None], changed: Callable[[list[str]], None]) -> str:
     """Call ``ready`` once ``folders`` are watched, then ``changed`` with paths in them; return why it ended.
 
-    Not for network mounts: they do not report what other machines change. Runs until cancelled otherwise.
+    Not for network mounts: they do not report what other machines change. Runs until cancelled otherwise. Raises
+    ``OSError`` when its child cannot be started, ``ValueError`` when that talks nonsense.
     """
     argv = module_argv(_MODULE, *map(str, folders))
     async with child(argv, stdin=True, stdout=True, limits=_LIMITS, env=module_environment(), buffer=2**24) as it:

@@ -12,7 +12,7 @@ PROTOCOLS: Final = "file"
 
 _DEMUXERS: Final = """
 mov mp4 matroska webm avi mpegts mpeg mpegvideo m4v h264 hevc av1 obu ivf flv live_flv asf ogg rm dv mxf gxf nut nsv wtv
-vc1 h263 mjpeg yuv4mpegpipe gif apng
+vc1 h263 mjpeg yuv4mpegpipe
 wav w64 mp3 aac ac3 eac3 dts dtshd truehd mlp flac ape wv tta tak mpc mpc8 aiff caf au amr amrnb amrwb shn dsf iff oma
 """
 

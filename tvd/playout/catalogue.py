@@ -17,7 +17,7 @@ from tvd.config import ranges
 from tvd.config.programming import Selection
 from tvd.library.source import Source
 from tvd.media.house import Grid
-from tvd.playout.order import Catalogue, natural_key, place_of
+from tvd.playout.order import Catalogue, place_key, place_of
 
 _indices: "Final[WeakValueDictionary[int, Index]]" = WeakValueDictionary()
 
@@ -29,7 +29,7 @@ def episode_key(source: Source) -> str:
     """
     about = source.metadata
     if about.episode is None:
-        return f"{about.season or 9999:04}+{natural_key(place_of(source))}"
+        return f"{about.season or 9999:04}+{place_key(place_of(source))}"
     return f"{about.season or 9998:04}-{about.episode:05} {source.id}"
 
 

@@ -87,7 +87,7 @@ class Channel:
         self._ffmpeg = ffmpeg
         self._assets = assets
         self.asrun = asrun
-        self._run = f"{clock.now_ns() // 1_000_000_000:x}"
+        self._run = f"{clock.now_ns() // NS:x}"
         self._log = logs.get("channel").bind(channel=config.slug)
         self._child: Child | None = None
         self._child_since = 0.0
@@ -165,14 +165,15 @@ class Channel:
 
     async def run(self) -> NoReturn:
         """Air, for ever. Ends only by cancellation, and then leaves no process behind."""
-        await asyncio.to_thread(self._load)
-        first = await self._first_segment()
-        # Nothing before this moment was left undecided by an earlier run.
-        replay_before = self.on_air_seq() + self.live.lead + 2
-        self._feeder = self._make_feeder(replay_before)
         while True:
+            # Counted before anything can fail: what cannot even be started must not be tried without end.
+            self._starts.append(time.monotonic())
             try:
-                await self._air(self._feeder, first)
+                if self._feeder is None:
+                    feeder, first = await self._begin()
+                else:
+                    feeder, first = self._feeder, self._next_segment()
+                await self._air(feeder, first)
             except PipelineFault as fault:
                 self._note_fault(fault.reason, str(fault))
             except (TvdError, OSError, ValueError) as error:
@@ -181,7 +182,14 @@ class Channel:
                 self._log.exception("channel.crashed")
                 self._note_fault("crashed", f"{type(error).__name__}: {error}")
             await self._back_off()
-            first = self._next_segment()
+
+    async def _begin(self) -> tuple[Feeder, int]:
+        """Read what aired and what is promised; return what feeds from now on, and the first segment to make."""
+        await asyncio.to_thread(self._load)
+        first = await self._first_segment()
+        # Nothing before this moment was left undecided by an earlier run.
+        self._feeder = self._make_feeder(self.on_air_seq() + self.live.lead + 2)
+        return self._feeder, first
 
     def _load(self) -> None:
         seq = self.on_air_seq() - self.live.window
@@ -261,7 +269,6 @@ class Channel:
         output = self.output
         async with child(argv, stdin=True, stdout=True, on_line=self._ffmpeg_line, pipes=pipes) as process:
             self._child, self._child_since = process, time.monotonic()
-            self._starts.append(self._child_since)
             self._log.info("pipeline.started", pid=process.pid, seq=first, rendition=names[0])
             reads: list[Callable[[int], Awaitable[bytes]]] = [process.stdout.read, *(pipe.read for pipe in pipes)]
             pipeline = Pipeline(

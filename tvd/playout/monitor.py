@@ -33,11 +33,20 @@ class Monitor:
             before = time.monotonic()
             await asyncio.sleep(INTERVAL)
             metrics.event_loop_lag_seconds.observe(max(0.0, time.monotonic() - before - INTERVAL))
-            for channel in self._channels():
-                self._account(channel)
+            self.look()
             if looks % _PROCESSES_EVERY == 0:
                 await asyncio.to_thread(self._measure, [(c.config.slug, c.status().pid) for c in self._channels()])
             looks += 1
+
+    def look(self) -> None:
+        """Account for every channel since the last look; let go of those that are no more."""
+        channels = list(self._channels())
+        for slug in self._drifts.keys() - {channel.config.slug for channel in channels}:
+            del self._drifts[slug]
+            self._seen.pop(slug, None)
+            metrics.forget_channel(slug)
+        for channel in channels:
+            self._account(channel)
 
     def _account(self, channel: Channel) -> None:
         slug, now = channel.config.slug, channel.on_air_seq()
@@ -47,7 +56,8 @@ class Monitor:
             if channel.window.newest is not None:
                 self._seen[slug] = now
         else:
-            for seq in range(last + 1, now + 1):
+            # What the clock leapt over never came due, and may be years of segments.
+            for seq in range(max(last + 1, now - channel.window.keep), now + 1):
                 if channel.window.get(seq) is not None:
                     metrics.segments_published.labels(slug).inc()
                 else:

@@ -12,7 +12,6 @@ None of them airs the same source twice in a row while there is another.
 """
 
 import hashlib
-import re
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -23,9 +22,10 @@ from typing import Final, Protocol
 import msgspec
 
 from tvd.config.kinds import Order
+from tvd.library.names import natural_key
 from tvd.library.source import Source
+from tvd.text import writable
 
-_DIGITS: Final = re.compile(r"\d+")
 _BAGS_KEPT: Final = 4
 """Orders of bags kept: laying out moves forward, a second reader starts again near the beginning."""
 
@@ -56,7 +56,7 @@ class Catalogue:
     @cached_property
     def natural(self) -> tuple[list[str], list[Source]]:
         """Sort keys and sources in natural order of their paths."""
-        pairs = sorted((natural_key(place_of(source)), source.id) for source in self.by_id.values())
+        pairs = sorted((place_key(place_of(source)), source.id) for source in self.by_id.values())
         return [key for key, _ in pairs], [self.by_id[identity] for _, identity in pairs]
 
 
@@ -79,26 +79,15 @@ def sequencer(order: Order, slug: str) -> Sequencer:
             return Random(slug)
 
 
-def printable(text: str) -> str:
-    """Return ``text`` with what UTF-8 cannot say (undecodable bytes of file names) written as escapes."""
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
 def place_of(source: Source) -> str:
     """Return what the sequential order sorts by: the path, the identity of what has none."""
-    return printable(source.path.as_posix()) if source.path else source.id
+    return writable(source.path.as_posix()) if source.path else source.id
 
 
 @lru_cache(maxsize=1 << 17)
-def natural_key(path: str) -> str:
-    """Return a string that sorts as people expect: folder by folder, ignoring case, numbers by value."""
-
-    # A number is preceded by its count of digits, so that comparing characters compares values.
-    def value(match: re.Match[str]) -> str:
-        digits = match[0].lstrip("0") or "0"
-        return f"{len(digits):03}{digits}"
-
-    return _DIGITS.sub(value, path.casefold()).replace("/", "\0") + "\0" + path
+def place_key(path: str) -> str:
+    """Return a string that sorts as people expect, another one for each path."""
+    return f"{natural_key(path)}\0{path}"
 
 
 def digest(*words: str | int) -> int:
@@ -198,7 +187,7 @@ class Sequential:
         keys, sources = catalogue.natural
         if not sources:
             return None
-        place = bisect_right(keys, natural_key(state.after)) if state.after else 0
+        place = bisect_right(keys, place_key(state.after)) if state.after else 0
         source = sources[place % len(sources)]
         return source, msgspec.structs.replace(state, after=place_of(source), last=source.id)
 

@@ -23,7 +23,7 @@ from tvd.media.house import Grid
 from tvd.media.initialisation import Initialisation
 from tvd.media.process import Child
 
-Reason = Literal["exited", "stalled", "off_grid"]
+Reason = Literal["exited", "stalled", "off_grid", "overtaken"]
 _READ: Final = 2**18
 _BOX_HEADER: Final = 8
 _START_GRACE: Final = 4.0
@@ -119,6 +119,9 @@ class Pipeline:
                 await self._await_output(seq - 1 - self._delay, patience)
                 patience = float(self._grid.duration)
                 await sleep_until(self._clock, self._due_ns(seq))
+            if seq < (on_air := self._grid.seq_at(self._clock.now_ns())) - self._window.keep:
+                # The clock leapt, or all was held up for long: what comes out would be forgotten at once.
+                raise PipelineFault("overtaken", f"segment {seq} was to be fed with {on_air} on air")
             coded = await fragment(seq)
             if not self._house.others:
                 coded = coded.alone()

@@ -5,8 +5,8 @@ import msgspec
 from tvd.library.source import Source
 from tvd.media.house import Grid
 from tvd.playout.memory import Step
-from tvd.playout.order import printable
 from tvd.playout.rundown import ItemKind, ScheduleItem
+from tvd.text import writable
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +18,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 
 def title_of(source: Source) -> str:
     """Return what the guide calls ``source``: its title, else the name of its file, else its identity."""
-    return printable(source.title or (source.path.stem if source.path else source.id))
+    return writable(source.title or (source.path.stem if source.path else source.id))
 
 
 def item_of(
