@@ -127,7 +127,7 @@ async def _look_ahead(one: Soaked, hours: float) -> None:
         if one.made >= looked + _PROMISE_EVERY:
             looked = one.made
             now = one.channel.on_air_seq()
-            await one.channel.promise.freeze_ahead(now)
+            await one.channel.promise.plan(now)
             one.channel.asrun.forget_before(now - one.channel.grid.segments_for(REMEMBERED))
 
 

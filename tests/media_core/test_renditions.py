@@ -140,11 +140,10 @@ async def live(ffmpeg: Ffmpeg, clip: Clip, first: int, settings: LiveSettings | 
     alone = not feeds_all(settings)
     start = clip.initialisation.sizes[0] if alone else clip.initialisation
     feed = [clip.fragments[(first + n) % len(clip.fragments)] for n in range(SEGMENTS)]
-    with output_pipes(len(clip.house.renditions)) as pipes:
-        argv = live_argv(ffmpeg.path, clip.house, settings, first, [pipe.number for pipe in pipes])
-        async with asyncio.timeout(30), child(argv, stdin=True, stdout=True, pipes=pipes) as process:
-            reads = [process.stdout.read, *(pipe.read for pipe in pipes)]
-            reading = [asyncio.create_task(_all(read)) for read in reads]
+    with output_pipes(len(clip.house.sizes)) as (own, *others):
+        argv = live_argv(ffmpeg.path, clip.house, settings, first, [pipe.number for pipe in others])
+        async with asyncio.timeout(30), child(argv, stdin=True, stdout=own, pipes=others) as process:
+            reading = [asyncio.create_task(_all(pipe.read)) for pipe in (own, *others)]
             process.stdin.write(nut.header(start, clip.grid, first))
             for n, fragment in enumerate(feed):
                 process.stdin.write(nut.segment(fragment.alone() if alone else fragment, first + n, clip.grid))
@@ -155,9 +154,9 @@ async def live(ffmpeg: Ffmpeg, clip: Clip, first: int, settings: LiveSettings | 
     return [_outlet(data) for data in outputs]
 
 
-async def _all(read: Callable[[int], Awaitable[bytes]]) -> bytes:
+async def _all(read: Callable[[], Awaitable[bytes]]) -> bytes:
     data = b""
-    while piece := await read(2**18):
+    while piece := await read():
         data += piece
     return data
 

@@ -46,8 +46,7 @@ class Studio:
 async def _studio(tmp_path: Path) -> Studio:
     studio = Studio(tmp_path)
     await studio.promise.begin(NOON)
-    await studio.promise.freeze_ahead(NOON)
-    await studio.promise.look_ahead(NOON)
+    await studio.promise.plan(NOON)
     return studio
 
 
@@ -137,12 +136,12 @@ async def test_a_wish_that_is_not_prepared_is_granted_when_it_is(studio: Studio)
     # It is left open as long as it may still be in time; then something prepared takes its place and it stays next.
     assert granted.item is not None
     assert granted.item.seq_start == on_air.seq_stop
-    await studio.promise.freeze_ahead(on_air.seq_stop - 10)
+    await studio.promise.plan(on_air.seq_stop - 10)
     rerun = studio.schedule.item_at(on_air.seq_stop)
     assert rerun is not None
     assert rerun.kind == "rerun"
     studio.missing = set()
-    await studio.promise.look_ahead(NOON)
+    await studio.promise.plan(NOON)
     following = studio.schedule.item_at(rerun.seq_stop)
     assert following is not None
     assert following.source == wanted.id
@@ -150,10 +149,10 @@ async def test_a_wish_that_is_not_prepared_is_granted_when_it_is(studio: Studio)
 
 async def test_two_replicas_follow_one_request(studio: Studio) -> None:
     other = Studio(studio.folder)
-    await other.promise.freeze_ahead(NOON)
+    await other.promise.plan(NOON)
     assert other.plan() == studio.plan()
     await grant(studio.promise, "now", "film 5", NOON + LEAD)
-    await other.promise.freeze_ahead(NOON + 1)
+    await other.promise.plan(NOON + 1)
     assert other.plan() == studio.plan()
 
 
@@ -185,7 +184,7 @@ async def test_looking_ahead_serves_everyone_who_asks(studio: Studio) -> None:
     plan = studio.plan()
     studio.sources = [*studio.sources[:2], Source(id="f" * 16, path=FILMS / "new.mkv", title="New", duration=900)]
     assert studio.plan() == plan
-    await studio.promise.look_ahead(NOON)
+    await studio.promise.plan(NOON)
     changed = studio.plan()
     assert changed != plan
     promised = [item for item in plan if item.seq_stop <= studio.schedule.frozen_until]
@@ -201,7 +200,7 @@ async def test_idents_are_promised_only_when_they_are_there(tmp_path: Path) -> N
         promise = Promise(studio.schedule, studio)
         await promise.begin(NOON)
         for at in range(NOON, NOON + 5000, 500):
-            await promise.freeze_ahead(at)
+            await promise.plan(at)
         frozen = studio.schedule.between(NOON, studio.schedule.frozen_until)
         assert ("ident" in {item.kind for item in frozen}) is not bool(missing)
         assert ("card" in {item.kind for item in frozen}) is not bool(missing)

@@ -17,8 +17,9 @@ class FragmentReader:
 
     def __init__(self) -> None:
         self._reader = BoxReader()
-        self._head = b""
         self._moof = b""
+        self.head = b""
+        """``ftyp`` and ``moov``, once they have come."""
         self.initialisation: Initialisation | None = None
 
     @property
@@ -30,9 +31,10 @@ class FragmentReader:
         """Yield ``moof`` and ``mdat`` of each fragment that ``data`` completes. Raises ``ValueError``."""
         for kind, whole in self._reader.feed(data):
             if kind == b"ftyp":
-                self._head = whole
+                self.head = whole
             elif kind == b"moov":
-                self.initialisation = Initialisation.parse(self._head + whole)
+                self.head += whole
+                self.initialisation = Initialisation.parse(self.head)
             elif kind == b"moof":
                 self._moof = whole
             elif kind == b"mdat":

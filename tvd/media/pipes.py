@@ -1,16 +1,25 @@
-"""Pipes a child writes into beside its stdout; it knows them by the number of their descriptor."""
+"""Pipes between us and a child: what it writes, in pieces as they come, and how much one holds.
+
+What a channel airs is megabytes a second, for ever: it is handed on as it was read, without the copies and the
+wake-ups of a stream reader.
+"""
 
 import asyncio
 import contextlib
+import fcntl
 import os
+from collections import deque
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, cast
 
-_DISCARD: Final = 64 * 1024
+READ_AHEAD: Final = 2**20
+"""Bytes read while nobody takes them."""
+ROOMY: Final = 2**19
+"""Bytes of a pipe that is fed whole segments. A hundred of them stay below what Linux lets one user have (64 MiB)."""
 
 
-class OutputPipe:
-    """One pipe: the child writes to descriptor :attr:`number`, we read :meth:`read` once it has been started.
+class OutputPipe(asyncio.Protocol):
+    """One pipe: the child writes to descriptor :attr:`number`, we :meth:`read` once :meth:`connect` was called.
 
     To be closed by whoever made it, once the child has ended.
     """
@@ -19,40 +28,38 @@ class OutputPipe:
         self._from, self.number = os.pipe()
         self._writing = True
         self._transport: asyncio.ReadTransport | None = None
-        self._reader: asyncio.StreamReader | None = None
-        self._leftover: asyncio.Task[None] | None = None
+        self._pieces: deque[bytes] = deque()
+        self._held = 0
+        self._paused = self._abandoned = self._ended = False
+        self._waiting: asyncio.Future[None] | None = None
 
-    async def connect(self, buffer: int = 2**20) -> None:
-        """Begin to read; the child has its end now, so ours is closed. ``buffer`` bytes are read ahead."""
+    async def connect(self) -> None:
+        """Begin to read; the child has its end now, so ours is closed."""
         os.close(self.number)
         self._writing = False
-        reader = asyncio.StreamReader(limit=buffer)
         pipe = open(self._from, "rb", buffering=0)  # noqa: ASYNC230, PTH123, SIM115 - it is a pipe; the transport closes it
         self._from = -1
-        self._transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), pipe
-        )
-        self._reader = reader
+        await asyncio.get_running_loop().connect_read_pipe(lambda: self, pipe)
 
-    async def read(self, size: int) -> bytes:
-        """Return up to ``size`` bytes as soon as there are any; none at the end."""
-        assert self._reader is not None
-        return await self._reader.read(size)
+    async def read(self) -> bytes:
+        """Return the next piece of what the child wrote as soon as there is one, empty at the end; one reader."""
+        while not self._pieces:
+            if self._ended:
+                return b""
+            self._waiting = asyncio.get_running_loop().create_future()
+            await self._waiting
+        piece = self._pieces.popleft()
+        self._held -= len(piece)
+        self._pause(self._held > READ_AHEAD)
+        return piece
 
     def abandon(self) -> None:
-        """Read away what nobody reads any more, so that the child can end in good order."""
-        if self._reader is not None and (self._leftover is None or self._leftover.done()):
-            self._leftover = asyncio.create_task(self._discard(self._reader), name=f"pipe {self.number}")
-
-    async def _discard(self, reader: asyncio.StreamReader) -> None:
-        with contextlib.suppress(RuntimeError):  # somebody is still reading
-            while await reader.read(_DISCARD):
-                pass
+        """Read away what nobody may read any more, so that the child can end in good order."""
+        self._abandoned = True
+        self._pause(False)
 
     def close(self) -> None:
         """Close our ends."""
-        if self._leftover is not None:
-            self._leftover.cancel()
         if self._writing:
             os.close(self.number)
             self._writing = False
@@ -61,6 +68,47 @@ class OutputPipe:
             self._from = -1
         if self._transport is not None:
             self._transport.close()
+
+    # What asyncio tells -------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take note of the transport."""
+        self._transport = cast("asyncio.ReadTransport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Keep a piece for whoever reads."""
+        if self._ended:
+            return
+        if self._abandoned and self._held > READ_AHEAD:
+            self._end()  # for a reader that is still there: what it gets has no gaps
+            return
+        self._pieces.append(data)
+        self._held += len(data)
+        self._pause(self._held > READ_AHEAD)
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take note of the end."""
+        del exc
+        self._end()
+
+    def _end(self) -> None:
+        self._ended = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    def _pause(self, pause: bool) -> None:
+        pause = pause and not self._abandoned
+        if self._transport is None or pause == self._paused:
+            return
+        self._paused = pause
+        if pause:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
 
 
 @contextlib.contextmanager
@@ -72,3 +120,9 @@ def output_pipes(count: int) -> Iterator[tuple[OutputPipe, ...]]:
             pipes.append(OutputPipe())
             stack.callback(pipes[-1].close)
         yield tuple(pipes)
+
+
+def widen(descriptor: int) -> None:
+    """Ask for a pipe that holds :data:`ROOMY` bytes; where that is refused it stays as it is."""
+    with contextlib.suppress(OSError, AttributeError):  # more than one user may have; not Linux
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, ROOMY)

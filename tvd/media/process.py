@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from tvd.media.pipes import OutputPipe
+from tvd.media.pipes import OutputPipe, widen
 
 STDERR_LINES: Final = 40
 """Last stderr lines kept to explain an exit."""
@@ -213,7 +213,7 @@ async def child(
     argv: Sequence[str],
     *,
     stdin: bool = False,
-    stdout: bool = False,
+    stdout: bool | OutputPipe = False,
     limits: Limits | None = None,
     on_line: Callable[[str], None] | None = None,
     env: Mapping[str, str] | None = None,
@@ -222,24 +222,28 @@ async def child(
 ) -> AsyncIterator[Child]:
     """Run ``argv`` for the length of the block; ``buffer`` is how many bytes of stdout are read ahead.
 
-    ``pipes`` it writes into as well; whoever made them closes them when the block has ended.
+    ``stdout`` may be a pipe, and ``pipes`` it writes into as well; whoever made them closes them when the block has
+    ended.
     ``on_line`` gets each line of stderr. Raises ``FileNotFoundError`` when the program is not there.
     Must be entered in the main thread: the parent-death signal fires when the starting *thread* ends.
     """
+    read = (stdout, *pipes) if isinstance(stdout, OutputPipe) else tuple(pipes)
     process = await asyncio.create_subprocess_exec(
         *leashed(argv, limits),
         stdin=PIPE if stdin else DEVNULL,
-        stdout=PIPE if stdout else DEVNULL,
+        stdout=stdout.number if isinstance(stdout, OutputPipe) else PIPE if stdout else DEVNULL,
         stderr=PIPE,
         start_new_session=True,
         limit=max(buffer, _STDERR_READ),
         env=None if env is None else dict(env),
         pass_fds=[pipe.number for pipe in pipes],
     )
-    this = Child(process, argv, on_line, pipes)
+    this = Child(process, argv, on_line, read)
+    if process.stdin is not None:
+        widen(process.stdin.transport.get_extra_info("pipe").fileno())
     try:
-        for pipe in pipes:
-            await pipe.connect(buffer)
+        for pipe in read:
+            await pipe.connect()
         yield this
     finally:
         # Shielded: a second cancellation must not leave a child behind.

@@ -8,7 +8,7 @@ gap: what was missed during an outage is made as well, as far as the window reac
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal, NoReturn
@@ -258,8 +258,8 @@ class Channel:
         output = self.output
         names = output.renditions(self._run)
         await asyncio.to_thread(self.renditions.begin, first, names[0])
-        with output_pipes(len(names) - 1) as pipes:
-            numbers = [pipe.number for pipe in pipes]
+        with output_pipes(len(names)) as pipes:
+            numbers = [pipe.number for pipe in pipes[1:]]
             argv = live_argv(self._ffmpeg.path, output.house, output.settings, first - 1, numbers)
             await self._run_process(feeder, first, argv, names, pipes)
 
@@ -267,16 +267,16 @@ class Channel:
         self, feeder: Feeder, first: int, argv: Sequence[str], names: Sequence[str], pipes: Sequence[OutputPipe]
     ) -> None:
         output = self.output
-        async with child(argv, stdin=True, stdout=True, on_line=self._ffmpeg_line, pipes=pipes) as process:
+        own, *others = pipes
+        async with child(argv, stdin=True, stdout=own, on_line=self._ffmpeg_line, pipes=others) as process:
             self._child, self._child_since = process, time.monotonic()
             self._log.info("pipeline.started", pid=process.pid, seq=first, rendition=names[0])
-            reads: list[Callable[[int], Awaitable[bytes]]] = [process.stdout.read, *(pipe.read for pipe in pipes)]
             pipeline = Pipeline(
                 self.config.slug,
                 process,
                 self.grid,
                 output.initialisation if feeds_all(output.settings) else output.initialisation.sizes[0],
-                [Outlet(*one) for one in zip(reads, names, self.windows, strict=True)],
+                [Outlet(pipe.read, *to) for pipe, to in zip(pipes, zip(names, self.windows, strict=True), strict=True)],
                 first,
                 clock=self._clock,
                 lead=self.live.lead,

@@ -9,7 +9,6 @@ from typing import Final, NoReturn, Protocol
 from tvd.library.queue import Wanted
 from tvd.playout.channel import Channel
 from tvd.playout.preparation import Preparation
-from tvd.playout.rundown import ScheduleItem
 
 INTERVAL: Final = 5.0
 """Seconds between two looks when nothing changed."""
@@ -61,28 +60,20 @@ class Planning:
         wanted: list[Wanted] = []
         for position, (channel, preparation) in enumerate(self._channels()):
             now = channel.on_air_seq()
-            await channel.promise.freeze_ahead(now)
-            await channel.promise.look_ahead(now)
-            channel.asrun.forget_before(now - channel.grid.segments_for(REMEMBERED))
+            ahead = now + channel.grid.segments_for(self.prepare_ahead)
             # Of what is needed at the same moment, the first channel's comes first: most viewers begin there.
             wanted += [
                 replace(want, air_ns=want.air_ns + position)
-                for item in await asyncio.to_thread(self._upcoming, channel, now)
+                for item in await channel.promise.plan(now, ahead)
                 for want in (preparation.wanted(item), preparation.night(item))
                 if want is not None
             ]
+            channel.asrun.forget_before(now - channel.grid.segments_for(REMEMBERED))
         planned: dict[str, int] = {}
         for want in wanted:
             planned[want.source.id] = min(want.air_ns, planned.get(want.source.id, want.air_ns))
         self.planned = planned
         self._normaliser.set_wanted(wanted)
-
-    def _upcoming(self, channel: Channel, now: int) -> Sequence[ScheduleItem]:
-        schedule = channel.promise.schedule
-        if not schedule.begun:
-            first = schedule.opening(now)
-            return (first,) if first else ()
-        return schedule.upcoming(now, now + channel.grid.segments_for(self.prepare_ahead))
 
 
 async def follow(changed: Callable[[int], Awaitable[int]], planning: Planning) -> NoReturn:

@@ -7,7 +7,6 @@ disk and runs in a thread.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from functools import partial
 from typing import Final, Protocol
 
 from tvd import logs
@@ -76,7 +75,7 @@ class Promise:
             await self.begin(seq)
         async with self._changing:
             if self.schedule.frozen_until <= seq:
-                await self._freeze(seq, seq + 1)
+                await asyncio.to_thread(self._freeze, seq, seq + 1, next_too=False)
             self._asked = max(self._asked, seq)
             return self.schedule.item_at(seq)
 
@@ -86,11 +85,24 @@ class Promise:
         async with self._changing:
             yield self._asked
 
-    async def freeze_ahead(self, now_seq: int) -> None:
-        """Promise what is on air, what follows it, and what starts within the next half hour."""
-        if self.schedule.begun:
-            ahead = now_seq + self.grid.segments_for(FREEZE_AHEAD)
-            await self._freeze(now_seq, ahead, next_too=True, decide_seq=now_seq + self.grid.segments_for(DECIDE_AHEAD))
+    async def plan(self, now_seq: int, until_seq: int = 0) -> tuple[ScheduleItem, ...]:
+        """Promise what is near, compute the days to come; return what must be prepared for the time to ``until_seq``.
+
+        Near is what is on air, what follows it, and what starts within the next half hour. Computed in a thread, in
+        one go; who asks for the days to come then does not wait.
+        """
+        return await asyncio.to_thread(self._plan, now_seq, until_seq)
+
+    def _plan(self, now_seq: int, until_seq: int) -> tuple[ScheduleItem, ...]:
+        schedule, segments = self.schedule, self.grid.segments_for
+        if schedule.begun:
+            decide = now_seq + segments(DECIDE_AHEAD)
+            self._freeze(now_seq, now_seq + segments(FREEZE_AHEAD), next_too=True, decide_seq=decide)
+        schedule.look_ahead(now_seq + segments(FARTHEST))
+        if schedule.begun:
+            return schedule.upcoming(now_seq, until_seq)
+        first = schedule.opening(now_seq)
+        return (first,) if first else ()
 
     async def replan(self, committed: int) -> None:
         """Plan anew from the end of what airs at segment ``committed``: the channel's programming has changed."""
@@ -103,23 +115,11 @@ class Promise:
                 except OSError as error:
                     self._log.error("rundown.unwritten", reason=str(error))
 
-    async def look_ahead(self, now_seq: int) -> None:
-        """Compute what airs in the days to come, in a thread; who asks for it then does not wait."""
-        await asyncio.to_thread(self.schedule.look_ahead, now_seq + self.grid.segments_for(FARTHEST))
-
-    async def _freeze(
-        self, now_seq: int, until_seq: int, *, next_too: bool = False, decide_seq: int | None = None
-    ) -> None:
-        promise = partial(
-            self.schedule.freeze,
-            now_seq,
-            until_seq,
-            self._preparation.expected,
-            next_too=next_too,
-            decide_seq=decide_seq,
-        )
+    def _freeze(self, now_seq: int, until_seq: int, *, next_too: bool, decide_seq: int | None = None) -> None:
+        """Promise what starts before ``until_seq``; blocks on the disk."""
+        schedule, expected = self.schedule, self._preparation.expected
         try:
-            frozen = await asyncio.to_thread(promise)
+            frozen = schedule.freeze(now_seq, until_seq, expected, next_too=next_too, decide_seq=decide_seq)
         except OSError as error:
             # Promised in memory all the same; written when the disk takes it again.
             self._log.error("rundown.unwritten", reason=str(error))

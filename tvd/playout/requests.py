@@ -83,8 +83,7 @@ async def grant(promise: Promise, action: Action, wanted: str, committed: int) -
         identity = secrets.token_hex(4)
         request = Request(id=identity, action=action, seq=at, source=source.id if source else "", until=until)
         await asyncio.to_thread(schedule.revise, at, request)
-    await promise.freeze_ahead(first)
-    await promise.look_ahead(first)
+    await promise.plan(first)
     title = title_of(source) if source is not None else on_air.title
     metrics.schedule_requests.labels(schedule.slug, action).inc()
     _log.info("schedule.request", channel=schedule.slug, action=action, request=identity, title=title, seq=at)

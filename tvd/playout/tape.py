@@ -19,7 +19,8 @@ from typing import Final
 
 from tvd.errors import TvdError
 from tvd.media import nut
-from tvd.media.boxes import BoxReader, children, find
+from tvd.media.boxes import children, find
+from tvd.media.cutter import FragmentReader
 from tvd.media.fragment import Fragment
 from tvd.media.house import AAC_FRAME, SAMPLE_RATE, Grid
 from tvd.media.initialisation import Initialisation
@@ -120,21 +121,15 @@ async def _feed(process: Child, output: Output, fragment: Callable[[int], Awaita
 
 async def _segments(process: Child, grid: Grid, start: int, stop: int) -> AsyncGenerator[tuple[bytes, float]]:
     """Yield the initialisation and then segment after segment, their times counted from ``start``, and the offset."""
-    reader, rebase = BoxReader(), None
-    head, moof, seq = b"", b"", start - 1
+    reader, rebase, seq = FragmentReader(), None, start - 1
     while data := await process.stdout.read(_READ):
-        for kind, whole in reader.feed(data):
-            if kind == b"moov":
-                rebase = _Rebase(Initialisation.parse(head + whole), grid, start)
-                yield head + whole, 0.0
-            elif kind == b"moof":
-                moof = whole
-            elif kind == b"mdat" and rebase is not None:
-                if start <= seq < stop:
-                    yield rebase(moof) + whole, rebase.offset
-                seq += 1
-            else:
-                head += whole
+        for moof, mdat in reader.feed(data):
+            if rebase is None and reader.initialisation is not None:
+                rebase = _Rebase(reader.initialisation, grid, start)
+                yield reader.head, 0.0
+            if rebase is not None and start <= seq < stop:
+                yield rebase(moof) + mdat, rebase.offset
+            seq += 1
 
 
 class _Rebase:
