@@ -9,6 +9,8 @@ import { pace } from "./together.js";
 const INSIDE = 0.002;
 /** ms from the first playlist to the first moving picture, as it was of late: aimed for what is due by then. */
 let startup = 250;
+/** ms after which what was asked for should be there. */
+const ON_ITS_WAY = 3_000;
 /** ms off from which one that plays unseen jumps. */
 const FAR = 250;
 
@@ -100,6 +102,11 @@ export class Receiver extends EventTarget {
     const fits = hls.levels.map((level, index) => ({ index, height: level.height })).filter((level) => level.height <= height);
     const best = fits.sort((one, other) => other.height - one.height)[0]?.index ?? 0;
     hls.nextLevel = height ? best : -1;
+  }
+
+  /** Whether a picture of `channel` is on its way. @param {Channel} channel */
+  loads(channel) {
+    return this.channel?.slug === channel.slug && this.hls !== null && performance.now() - this.tunedAt < ON_ITS_WAY;
   }
 
   /** Whether it can show a picture at once. */

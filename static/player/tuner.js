@@ -53,16 +53,22 @@ export class Tuner extends EventTarget {
     const { estimate } = this;
     const warm = this.ready(channel);
     const next = warm ?? (!before.channel || before.channel.slug === channel.slug ? before : this.#free(channel));
+    // What is half loaded is not loaded anew.
+    const begun = next !== before && next.loads(channel);
     this.attempt += 1;
     if (next !== before) this.#swap(before, next);
-    if (warm) {
-      next.keep(false);
-      if (Math.abs(next.lag() ?? 0) > NEAR) this.join(next);
-    } else {
-      next.tune(channel, { estimate });
-    }
-    this.sound.play(next.video);
+    if (warm || begun) next.keep(false);
+    else next.tune(channel, { estimate });
+    const still = warm?.video.paused && !document.hidden;
     this.#shown(next, channel, since, warm !== undefined, this.attempt);
+    if (still) requestAnimationFrame(() => next === this.active && this.#go(next));
+    else this.#go(next);
+  }
+
+  /** Play `receiver` from the frame that is due. The one it waited on is on screen by then: a jump takes its time. @param {Receiver} receiver */
+  #go(receiver) {
+    if (receiver.ready && Math.abs(receiver.lag() ?? 0) > NEAR) this.join(receiver);
+    this.sound.play(receiver.video);
   }
 
   /** @param {Channel} channel @returns {Receiver | undefined} one that can show it at once */

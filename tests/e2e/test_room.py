@@ -9,10 +9,10 @@ from sofa import Launch, Sit, Station, sit_down
 pytestmark = pytest.mark.browser
 
 BUDGET = 250_000
-"""Bytes that the page, all it is made of included, may be over the wire."""
+"""Bytes that the page, all it is made of and all headers included, may be over the wire."""
 WEIGHT = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
   .filter(({ name }) => !/\\/(hls|api|thumbs)\\//.test(name))
-  .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)"""
+  .reduce((sum, { transferSize }) => sum + transferSize, 0)"""
 
 
 async def test_the_guide_walks_and_tunes(station: Station, sit: Sit) -> None:
