@@ -10,6 +10,18 @@ const SURFING = 30_000;
 /** ms that looks come too late, on average, when the machine has enough to do, and when it has too much. */
 const BUSY = 60;
 const OVERLOADED = 250;
+/** ms from asking for the next picture of one that waits until it is decoded, when the machine has too much to do. */
+const SLOW = 400;
+/** Share of the frames of what is watched that were not shown, when it has. */
+const TORN = 0.25;
+/** Fewest frames that say so. */
+const FRAMES = 15;
+/** Most that are kept ready. */
+const MOST = 3;
+/** ms after which one less is kept, and one more: at first, and when that has been too many again and again. */
+const PATIENCE = 1_000;
+const REST = 5_000;
+const LONG_REST = 80_000;
 /** Seconds in the buffer of what is shown before anything else is loaded. */
 const COMFORT = 1.5;
 /** The network must carry this many times what is loaded. */
@@ -24,8 +36,8 @@ const MARGIN = 1.5;
 export function allowance(connection, estimate, rate) {
   const { saveData = false, type = "", effectiveType = "" } = connection ?? {};
   if (saveData || type === "cellular" || effectiveType === "slow-2g" || effectiveType === "2g") return 0;
-  if (!estimate || !rate) return 3;
-  return Math.max(0, Math.min(3, Math.floor(estimate / (rate * MARGIN)) - 1));
+  if (!estimate || !rate) return MOST;
+  return Math.max(0, Math.min(MOST, Math.floor(estimate / (rate * MARGIN)) - 1));
 }
 
 export class Neighbours {
@@ -41,6 +53,11 @@ export class Neighbours {
     /** ms that looks come too late, of late. */
     this.strain = 0;
     this.lookedAt = performance.now();
+    /** How many the machine carries: fewer as soon as it is too much for it, more again when it is not for a while. */
+    this.room = MOST;
+    this.changedAt = -Infinity;
+    this.rest = REST;
+    this.counted = { video: tuner.video, dropped: 0, frames: 0 };
     /** Whether all that may be kept ready is. */
     this.settled = false;
     for (const event of ["pointermove", "pointerdown", "keydown", "wheel"]) {
@@ -61,21 +78,45 @@ export class Neighbours {
     this.strain += (Math.min(1_000, Math.max(0, now - this.lookedAt - EVERY)) - this.strain) / 15;
     this.lookedAt = now;
     if (!channel) return;
-    const count = this.#count(hls);
-    const surfing = now - this.zappedAt < SURFING && this.strain < BUSY;
-    this.settled = tuner.keep(count ? this.wanted().slice(0, count) : [], surfing && this.settled);
+    this.#feel(now);
+    const wanted = this.wanted().slice(0, this.#count(hls));
+    // What is watched comes first: nothing begins, and nothing moves, before it is there and filled up.
+    const quiet = tuner.active.ahead() < COMFORT || tuner.video.seeking;
+    const hot = now - this.zappedAt < SURFING && this.strain < BUSY && this.room === MOST && this.settled;
+    this.settled = tuner.keep(wanted, { hot, quiet });
+  }
+
+  /** Make room for fewer when the machine has too much to do, for more when it has not. @param {number} now */
+  #feel(now) {
+    if (this.#strained()) {
+      if (now - this.changedAt < PATIENCE) return;
+      this.rest = Math.min(LONG_REST, 2 * this.rest);
+      this.room = Math.max(0, this.room - 1);
+      this.changedAt = now;
+      for (const one of this.tuner.receivers) one.took = 0;
+    } else if (this.room < MOST && now - this.changedAt > this.rest) {
+      this.room += 1;
+      this.changedAt = now;
+    } else if (now - this.changedAt > LONG_REST) this.rest = REST;
+  }
+
+  #strained() {
+    const { receivers, active, video } = this.tuner;
+    const { droppedVideoFrames: dropped, totalVideoFrames: frames } = video.getVideoPlaybackQuality();
+    const { counted } = this;
+    const [lost, shown] = [dropped - counted.dropped, frames - counted.frames];
+    const same = counted.video === video && shown >= 0;
+    if (!same || shown >= FRAMES) this.counted = { video, dropped, frames };
+    const torn = same && shown >= FRAMES && lost > TORN * shown;
+    return torn || this.strain > OVERLOADED || receivers.some((one) => one !== active && one.effort() > SLOW);
   }
 
   /** @param {any} hls */
   #count(hls) {
     const { tuner } = this;
-    // The picture that is watched comes first, where network or machine have no more to give.
-    if (this.strain > OVERLOADED) return 0;
     if (!hls || document.hidden || performance.now() - this.touchedAt > INTEREST) return 0;
     const level = hls.levels[hls.currentLevel < 0 ? 0 : hls.currentLevel];
-    const most = allowance(/** @type {any} */ (navigator).connection, tuner.estimate, level?.bitrate ?? 0);
-    // What is ready stays while the picture shown is filled up; nothing new begins before that.
-    const there = tuner.receivers.filter((one) => one !== tuner.active && one.channel).length;
-    return tuner.active.ahead() < COMFORT ? Math.min(most, there) : most;
+    const { connection } = /** @type {any} */ (navigator);
+    return Math.min(this.room, allowance(connection, tuner.estimate, level?.bitrate ?? 0));
   }
 }
