@@ -121,10 +121,11 @@ export class Receiver extends EventTarget {
     return this.channel?.slug === channel.slug && this.hls !== null && performance.now() - this.tunedAt < ON_ITS_WAY;
   }
 
-  /** Whether it can show a picture at once; until a jump is made the one before it is there. */
+  /** Whether it can show a picture at once (until a jump is made, the one before it), and go on with the one that is due. */
   get ready() {
     const { readyState, seeking } = this.video;
-    return this.channel !== null && (readyState >= 2 || (seeking && this.seen)) && this.houseTime() !== null;
+    const there = readyState >= 2 || (seeking && this.seen);
+    return this.channel !== null && there && this.place(this.target()) !== null;
   }
 
   /** @returns {number} ms that the next picture takes while it waits: what the machine can do, for the network has done its part */

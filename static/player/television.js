@@ -140,6 +140,12 @@ export class Television extends EventTarget {
     return this.commands.get(name)?.(arg);
   }
 
+  /** What somebody asks for from elsewhere: a telephone, a headset. What wakes the set does nothing else. @param {string} name @param {any} [arg] */
+  press(name, arg) {
+    if (!this.sleep.asleep) return this.command(name, arg);
+    this.sleep.off();
+  }
+
   /** @param {string} type @param {any} detail */
   tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
@@ -148,7 +154,8 @@ export class Television extends EventTarget {
   /** @returns {Channel[]} what the next key may ask for, the likeliest first */
   #likely() {
     const { current, previous, channels, direction } = this;
-    if (!current || !channels.find(current.slug)) return [];
+    // Nobody answers: what is watched has the first question when somebody does.
+    if (!current || !channels.answered || !channels.find(current.slug)) return [];
     const likely = [direction, -direction].map((by) => channels.neighbour(current.slug, by));
     const last = previous && channels.find(previous.slug);
     if (last) likely.push(last);

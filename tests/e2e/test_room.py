@@ -122,6 +122,13 @@ async def test_a_card_ends_the_evening_and_a_touch_begins_the_next(station: Stat
     await page.wait_for_selector("#goodnight", state="hidden")
     await viewer.tuned("late-night")
 
+    # A telephone or a headset wakes it as well, and does nothing else. What was under way ends.
+    measured = "(tv.clock.measure(), tv.command('sleep', 0), tv.clock.measuring.then(() => tv.clock.timer))"
+    assert await viewer.look(measured) == 0
+    assert await viewer.look("tv.sleep.asleep")
+    await viewer.look("tv.press('up')")
+    await viewer.tuned("late-night")
+
 
 async def pair(screen: Page, phone: Page, url: str) -> None:
     await screen.keyboard.press("o")
