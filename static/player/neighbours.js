@@ -14,8 +14,9 @@ const OVERLOADED = 250;
 const SLOW = 400;
 /** Share of the frames of what is watched that were not shown, when it has. */
 const TORN = 0.25;
-/** Fewest frames that say so. */
+/** Fewest frames that say so, and ms after a change of channel before they do. */
 const FRAMES = 15;
+const JUMPED = 2_000;
 /** Most that are kept ready. */
 const MOST = 3;
 /** ms after which one less is kept, and one more: at first, and when that has been too many again and again. */
@@ -43,10 +44,11 @@ export function allowance(connection, estimate, rate) {
 export class Neighbours {
   /**
    * @param {import("./tuner.js").Tuner} tuner
-   * @param {() => import("./channels.js").Channel[]} wanted the likeliest first
+   * @param {import("./channels.js").Channels} channels @param {() => import("./channels.js").Channel[]} wanted the likeliest first
    */
-  constructor(tuner, wanted) {
+  constructor(tuner, channels, wanted) {
     this.tuner = tuner;
+    this.channels = channels;
     this.wanted = wanted;
     this.touchedAt = performance.now();
     this.zappedAt = -Infinity;
@@ -75,20 +77,24 @@ export class Neighbours {
     const { tuner } = this;
     const { hls, channel } = tuner.active;
     const now = performance.now();
-    this.strain += (Math.min(1_000, Math.max(0, now - this.lookedAt - EVERY)) - this.strain) / 15;
+    const late = Math.max(0, now - this.lookedAt - EVERY);
     this.lookedAt = now;
     if (!channel) return;
-    this.#feel(now);
+    // Timers of a page that nobody sees are late, and its frames are not shown: that says nothing.
+    if (!document.hidden) {
+      this.strain += (Math.min(1_000, late) - this.strain) / 15;
+      this.#feel(now);
+    }
     const wanted = this.wanted().slice(0, this.#count(hls));
-    // What is watched comes first: nothing begins, and nothing moves, before it is there and filled up.
-    const quiet = tuner.active.ahead() < COMFORT || tuner.video.seeking;
+    // What is watched comes first: nothing begins, and nothing moves, before it is there and filled up; nor while nobody answers.
+    const quiet = !this.channels.answered || tuner.active.ahead() < COMFORT || tuner.video.seeking;
     const hot = now - this.zappedAt < SURFING && this.strain < BUSY && this.room === MOST && this.settled;
     this.settled = tuner.keep(wanted, { hot, quiet });
   }
 
   /** Make room for fewer when the machine has too much to do, for more when it has not. @param {number} now */
   #feel(now) {
-    if (this.#strained()) {
+    if (this.#strained(now)) {
       if (now - this.changedAt < PATIENCE) return;
       this.rest = Math.min(LONG_REST, 2 * this.rest);
       this.room = Math.max(0, this.room - 1);
@@ -100,14 +106,16 @@ export class Neighbours {
     } else if (now - this.changedAt > LONG_REST) this.rest = REST;
   }
 
-  #strained() {
+  /** @param {number} now */
+  #strained(now) {
     const { receivers, active, video } = this.tuner;
     const { droppedVideoFrames: dropped, totalVideoFrames: frames } = video.getVideoPlaybackQuality();
     const { counted } = this;
     const [lost, shown] = [dropped - counted.dropped, frames - counted.frames];
-    const same = counted.video === video && shown >= 0;
-    if (!same || shown >= FRAMES) this.counted = { video, dropped, frames };
-    const torn = same && shown >= FRAMES && lost > TORN * shown;
+    // A jump drops frames, whatever the machine.
+    const steady = counted.video === video && shown >= 0 && !video.seeking && now - this.zappedAt > JUMPED;
+    if (!steady || shown >= FRAMES) this.counted = { video, dropped, frames };
+    const torn = steady && shown >= FRAMES && lost > TORN * shown;
     return torn || this.strain > OVERLOADED || receivers.some((one) => one !== active && one.effort() > SLOW);
   }
 

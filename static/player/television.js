@@ -38,7 +38,7 @@ export class Television extends EventTarget {
     this.tuner = new Tuner(stage, this.clock, this.sound);
     this.watch = new Watch(this.tuner, this.channels, this.clock);
     this.together = new Together(this.tuner, this.clock);
-    this.neighbours = new Neighbours(this.tuner, () => this.#likely());
+    this.neighbours = new Neighbours(this.tuner, this.channels, () => this.#likely());
     /** @type {Channel | null} */
     this.current = null;
     /** @type {Channel | null} */
@@ -154,8 +154,7 @@ export class Television extends EventTarget {
   /** @returns {Channel[]} what the next key may ask for, the likeliest first */
   #likely() {
     const { current, previous, channels, direction } = this;
-    // Nobody answers: what is watched has the first question when somebody does.
-    if (!current || !channels.answered || !channels.find(current.slug)) return [];
+    if (!current || !channels.find(current.slug)) return [];
     const likely = [direction, -direction].map((by) => channels.neighbour(current.slug, by));
     const last = previous && channels.find(previous.slug);
     if (last) likely.push(last);
