@@ -19,12 +19,12 @@ const FRAMES = 15;
 const JUMPED = 2_000;
 /** Most that are kept ready. */
 const MOST = 3;
-/** ms after which one less is kept, and one more: at first, and when that has been too many again and again. */
+/** ms after which one less is kept, and one more: this doubles each time that has been too many. */
 const PATIENCE = 1_000;
-const REST = 5_000;
+const REST = 2_500;
 const LONG_REST = 80_000;
 /** Seconds in the buffer of what is shown before anything else is loaded. */
-const COMFORT = 1.5;
+const COMFORT = 2.5;
 /** The network must carry this many times what is loaded. */
 const MARGIN = 1.5;
 
