@@ -5,17 +5,19 @@ their assets are made by tvd's own normaliser.
 """
 
 import asyncio
+import contextlib
 import os
 import shutil
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
 
-from bench.server import BenchError, configuration
+from bench.server import BenchError, Server, configuration, server
 from tvd.clock import NS
 from tvd.config.load import load
 from tvd.library.asset import Asset
@@ -84,6 +86,19 @@ async def material(cache: Path, console: Console, renditions: Sequence[str] = ()
     shutil.rmtree(data / "channels", ignore_errors=True)
     files = tuple(sorted(sources.glob("*.mp4")))
     return Material(folder, files, data, tuple(assets), _bitrate(assets))
+
+
+@contextlib.asynccontextmanager
+async def prepared(cache: Path, console: Console, channels: int) -> AsyncIterator[Server]:
+    """Run tvd with so many channels, all of whose programmes are prepared, until the block is left."""
+    made = await material(cache, console)
+    with tempfile.TemporaryDirectory(prefix="run-", dir=made.folder) as name:
+        folder = Path(name)
+        data = made.mirror(folder / "data")
+        config = configuration(folder, data, [made.channel(number + 1) for number in range(channels)], house=HOUSE)
+        async with server(config) as tvd:
+            await tvd.on_air(60 + channels)
+            yield tvd
 
 
 async def wanting(services: Services) -> list[Wanted]:

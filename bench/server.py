@@ -128,7 +128,11 @@ class Server:
 
     async def on_air(self, seconds: float) -> float:
         """Wait until every channel is on air."""
-        return await self.wait("all channels on air", lambda: self._is(200, "/readyz"), seconds, every=0.2)
+        return await self.wait("all channels on air", self._on_air, seconds, every=0.2)
+
+    async def _on_air(self) -> bool:
+        # Before the channels are there, none of them is off the air.
+        return await self._is(200, "/readyz") and bool(await self.json("/api/channels"))
 
     async def _is(self, status: int, path: str) -> bool:
         return await self.status(path) == status

@@ -2,7 +2,7 @@
 
 ``demo``: the shipped configuration and an empty data folder. ``warm``: the same again with what the first run left.
 ``clips``: a channel over a folder of real videos and an empty data folder; how long until a programme (not the slate)
-is in its playlist, and to be seen.
+is in its playlist, and to be seen. ``page``: from opening the page of a channel on air to its first frame.
 """
 
 import asyncio
@@ -17,7 +17,8 @@ from playwright.async_api import Browser
 from rich.console import Console
 
 from bench.browser import chromium, moving, watching
-from bench.results import Row
+from bench.prepare import prepared
+from bench.results import Row, median
 from bench.server import BenchError, Server, configuration, server
 from bench.settings import Settings
 from bench.usage import seconds_of
@@ -26,6 +27,7 @@ from tvd.playout.asrun import AsRunLog
 
 SHIPPED: Final = Path("config.toml")
 _PATIENCE: Final = 60.0
+_OPENINGS: Final = 5
 
 
 async def measure(settings: Settings, console: Console) -> list[Row]:
@@ -42,7 +44,33 @@ async def measure(settings: Settings, console: Console) -> list[Row]:
         with tempfile.TemporaryDirectory(prefix="start-", dir=settings.cache) as name:
             console.print("real clips, empty store …")
             rows += await _clips(Path(name), browser)
+        async with prepared(settings.cache, console, 1) as tvd:
+            console.print("opening the page …")
+            rows += await _opening(tvd, browser)
     return rows
+
+
+async def _opening(tvd: Server, browser: Browser) -> list[Row]:
+    """Open the page of a channel on air again and again: in a browser that never saw it, and in one that did."""
+    took: dict[str, list[float]] = {"new browser": [], "seen before": []}
+    for _ in range(_OPENINGS):
+        async with watching(browser) as page:
+            for times in took.values():
+                await page.goto(f"{tvd.url}/watch/channel-1", wait_until="commit")
+                first = (await moving(page, _PATIENCE))["first"]
+                times.append(first - await page.evaluate("performance.timeOrigin") / 1000)
+    note = f"median of {_OPENINGS}, slowest "
+    return [
+        Row(
+            "start",
+            f"page of a channel on air, {what}: first frame",
+            median(times),
+            "s",
+            within="<= 1",
+            note=f"{note}{max(times):.2f}",
+        )
+        for what, times in took.items()
+    ]
 
 
 async def _picture(tvd: Server, browser: Browser, path: str, what: str, target: str) -> list[Row]:

@@ -1,7 +1,10 @@
 """``zap``: from pressing the key that changes the channel to the first frame of the new one, in Chromium.
 
-*Surfing* is one key again and again, *to and fro* every key that changes the channel. *Not kept ready* is the same page
-told that bytes cost money: then it loads a channel when it is asked for, as any player of HLS does.
+*Surfing* is one key again and again, *to and fro* every key that changes the channel. *Nothing kept ready* is the same
+page told that bytes cost money: then it loads a channel when it is asked for, as any player of HLS does.
+
+*Prepared*: channels whose programmes are all there, on a machine that does nothing else. *Busy*: the demo channels from
+an empty store, so that the processors prepare programmes meanwhile.
 """
 
 import asyncio
@@ -15,13 +18,17 @@ from playwright.async_api import Browser, Page
 from rich.console import Console
 
 from bench.browser import about, chromium, moving, until, watching
+from bench.prepare import prepared
 from bench.results import Row, median
-from bench.server import BenchError, server
+from bench.server import BenchError, Server, server
 from bench.settings import Settings
 from bench.start import SHIPPED
 
 SURFING: Final = ("PageDown",)
 TO_AND_FRO: Final = ("PageDown", "PageDown", "PageUp", "Backspace", "PageUp", "PageUp", "Backspace")
+CHANNELS: Final = 6
+"""More than are kept ready."""
+_ALONE: Final = "nothing kept ready"
 METERED: Final = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}});"
 _PATIENCE: Final = 60.0
 _ZAP_PATIENCE: Final = 10.0
@@ -32,27 +39,35 @@ _WARMING: Final = 6.0
 
 
 async def measure(settings: Settings, console: Console) -> list[Row]:
-    """Change the channel ``zaps`` times in each way and return how long it took."""
+    """Change the channel ``zaps`` times in each way, on a machine that is free and on one that is not."""
     settings.cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="zap-", dir=settings.cache) as name:
-        async with chromium() as browser, server(SHIPPED, Path(name) / "data") as tvd:
-            await tvd.on_air(_PATIENCE)
-            console.print(f"changing the channel {3 * settings.zaps} times …")
-            cold = await _series(browser, tvd.url, SURFING, settings.zaps, METERED)
-            surfing = await _series(browser, tvd.url, SURFING, settings.zaps)
-            fro = await _series(browser, tvd.url, TO_AND_FRO, settings.zaps)
-    load, _, _ = psutil.getloadavg()
-    note = f"{settings.zaps} changes over the demo channels, load {load:.1f} at the end"
-    alone = [each[0] for each in cold]
+    rows: list[Row] = []
+    async with chromium() as browser:
+        async with prepared(settings.cache, console, CHANNELS) as tvd:
+            rows += await _compared(settings, console, browser, tvd, "prepared")
+        with tempfile.TemporaryDirectory(prefix="zap-", dir=settings.cache) as name:
+            async with server(SHIPPED, Path(name) / "data") as tvd:
+                await tvd.on_air(_PATIENCE)
+                rows += await _compared(settings, console, browser, tvd, "busy")
+    return rows
+
+
+async def _compared(settings: Settings, console: Console, browser: Browser, tvd: Server, where: str) -> list[Row]:
     rows = []
-    for what, took in (("surfing", surfing), ("to and fro", fro)):
-        seen, moved = sorted(each[0] for each in took), [each[1] for each in took]
-        first = f"{what}: key to first new frame, median"
+    for what, keys in (("surfing", SURFING), ("to and fro", TO_AND_FRO)):
+        console.print(f"{where}: {what}, {2 * settings.zaps} changes of channel …")
+        alone = await _series(browser, tvd.url, keys, settings.zaps, METERED)
+        took = await _series(browser, tvd.url, keys, settings.zaps)
+        seen, moved = sorted(each[0] for each in took), median([each[1] for each in took])
+        first, moves = (median([each[which] for each in alone]) for which in (0, 1))
+        name = f"{where}, {what}"
+        within = "<= 100" if where == "prepared" else f"<= {first:.0f}"
+        note = f"{settings.zaps} changes each, load {psutil.getloadavg()[0]:.1f} at the end"
         rows += [
-            Row("zap", first, median(seen), "ms", "not kept ready", median(alone), within="<= 100", note=note),
-            Row("zap", f"{what}: nine of ten within", seen[int(len(seen) * 0.9)], "ms"),
-            Row("zap", f"{what}: slowest", seen[-1], "ms"),
-            Row("zap", f"{what}: key to the next frame, median", median(moved), "ms", note="the picture moves"),
+            Row("zap", f"{name}: key to first new frame, median", median(seen), "ms", _ALONE, first, within, note),
+            Row("zap", f"{name}: nine of ten within", seen[int(len(seen) * 0.9)], "ms"),
+            Row("zap", f"{name}: slowest", seen[-1], "ms"),
+            Row("zap", f"{name}: key to the next frame, median", moved, "ms", _ALONE, moves, note="the picture moves"),
         ]
     return rows
 

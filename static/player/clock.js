@@ -24,9 +24,10 @@ export class HouseClock {
     /** How wrong `offset` may be, ms. */
     this.error = Infinity;
     this.timer = 0;
+    this.resting = false;
     /** @type {Promise<boolean> | null} */
     this.measuring = null;
-    document.addEventListener("visibilitychange", () => document.hidden || this.timer === 0 || this.measure());
+    document.addEventListener("visibilitychange", () => document.hidden || this.resting || this.measure());
   }
 
   /** Our own clock: ms since 1970 that never step. */
@@ -41,6 +42,7 @@ export class HouseClock {
 
   /** @returns {Promise<boolean>} whether the server answered */
   measure() {
+    this.resting = false;
     this.measuring ??= this.#measure().finally(() => (this.measuring = null));
     return this.measuring;
   }
@@ -49,6 +51,7 @@ export class HouseClock {
   rest() {
     clearTimeout(this.timer);
     this.timer = 0;
+    this.resting = true;
   }
 
   async #measure() {
@@ -67,7 +70,8 @@ export class HouseClock {
     } catch {
       // No connection: what was measured before still holds.
     }
-    this.timer = setTimeout(() => this.measure(), EVERY);
+    // Somebody may have switched the set off meanwhile.
+    if (!this.resting) this.timer = setTimeout(() => this.measure(), EVERY);
     return answered;
   }
 

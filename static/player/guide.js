@@ -76,8 +76,12 @@ export function attach(tv) {
     if (have && Date.now() - have.at < KEPT) return have.programmes;
     const query = new URLSearchParams({ from: new Date(from).toISOString(), to: new Date(from + span).toISOString() });
     const asked = fetch(`/api/channels/${slug}/schedule?${query}`, { signal: AbortSignal.timeout(8_000) })
-      .then((response) => (response.ok ? response.json() : []))
-      .catch(() => []);
+      .then((response) => (response.ok ? response.json() : Promise.reject(new Error(String(response.status)))))
+      .catch(() => {
+        // Not an answer to be kept.
+        known.delete(key);
+        return [];
+      });
     for (const old of [...known.keys()].slice(0, -200)) known.delete(old);
     known.set(key, { at: Date.now(), programmes: asked });
     return asked;

@@ -49,7 +49,7 @@ export function attach(tv) {
 
   /** Ask for pictures only while somebody looks: the list is open, or always there beneath the picture. */
   function thumbs() {
-    if (document.hidden || (document.body.dataset.panel !== "list" && $("list").inert)) return;
+    if (document.hidden || !tv.channels.answered || tv.sleep.asleep || (document.body.dataset.panel !== "list" && $("list").inert)) return;
     const minute = Math.floor(tv.channels.now() / FRESH);
     for (const link of seen) {
       const { slug, thumb } = /** @type {HTMLElement} */ (link).dataset;

@@ -52,7 +52,7 @@ export function attach(tv) {
 
   /** @param {string} name @param {string | number | null} arg */
   function obey(name, arg) {
-    if (name !== "key") return tv.command(name, arg ?? undefined);
+    if (name !== "key" || tv.sleep.asleep) return tv.press(name, arg ?? undefined);
     if (!KEYS.has(String(arg))) return;
     const target = document.activeElement ?? document.body;
     if (arg === "Enter" && target instanceof HTMLAnchorElement) return target.click();

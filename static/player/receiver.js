@@ -9,6 +9,8 @@ import { pace } from "./together.js";
 const INSIDE = 0.002;
 /** ms from the first playlist to the first moving picture, as it was of late: aimed for what is due by then. */
 let startup = 250;
+/** ms after which what was asked for should be there. */
+const ON_ITS_WAY = 3_000;
 /** ms off from which one that plays unseen jumps. */
 const FAR = 250;
 
@@ -31,10 +33,19 @@ export class Receiver extends EventTarget {
     this.standby = false;
     this.tunedAt = 0;
     this.begun = false;
+    /** Whether there was a picture of what it is tuned to. */
+    this.seen = false;
+    /** When it was asked for its next picture while it waits (0: it is there), and how many ms the last one took. */
+    this.steppedAt = 0;
+    this.took = 0;
     this.joinedAt = -Infinity;
     this.mediaErrorAt = -Infinity;
     video.addEventListener("playing", () => this.#began());
-    video.addEventListener("loadeddata", () => this.dispatchEvent(new Event("picture")));
+    video.addEventListener("loadeddata", () => {
+      this.seen = true;
+      this.dispatchEvent(new Event("picture"));
+    });
+    video.addEventListener("seeked", () => this.#stepped());
     video.addEventListener("error", () => !this.hls && this.channel && this.#broken("media"));
   }
 
@@ -74,6 +85,8 @@ export class Receiver extends EventTarget {
   /** Let go of channel, network and memory; the element stays for another. */
   stop() {
     this.channel = null;
+    this.seen = false;
+    this.steppedAt = this.took = 0;
     const { hls, video } = this;
     this.hls = null;
     if (hls) hls.destroy();
@@ -87,6 +100,7 @@ export class Receiver extends EventTarget {
   /** @param {boolean} standby shown, or only kept ready from now on */
   keep(standby) {
     this.standby = standby;
+    this.steppedAt = this.took = 0;
     if (!this.hls) return;
     const { backBufferLength, lowLatencyMode } = settings(0, standby);
     this.hls.config.backBufferLength = backBufferLength;
@@ -102,9 +116,21 @@ export class Receiver extends EventTarget {
     hls.nextLevel = height ? best : -1;
   }
 
-  /** Whether it can show a picture at once. */
+  /** Whether a picture of `channel` is on its way. @param {Channel} channel */
+  loads(channel) {
+    return this.channel?.slug === channel.slug && this.hls !== null && performance.now() - this.tunedAt < ON_ITS_WAY;
+  }
+
+  /** Whether it can show a picture at once (until a jump is made, the one before it), and go on with the one that is due. */
   get ready() {
-    return this.channel !== null && this.video.readyState >= 2 && this.houseTime() !== null;
+    const { readyState, seeking } = this.video;
+    const there = readyState >= 2 || (seeking && this.seen);
+    return this.channel !== null && there && this.place(this.target()) !== null;
+  }
+
+  /** @returns {number} ms that the next picture takes while it waits: what the machine can do, for the network has done its part */
+  effort() {
+    return this.steppedAt ? Math.max(this.took, performance.now() - this.steppedAt) : this.took;
   }
 
   /** @returns {number | null} house time of the frame it shows, ms since 1970 */
@@ -144,18 +170,29 @@ export class Receiver extends EventTarget {
     return 0;
   }
 
-  /** While it waits: stand on the first frame of the segment that is due, which costs one frame to decode. */
-  step() {
+  /**
+   * While it waits: stand on the first frame of the segment that is due, which costs one frame to decode.
+   * @param {boolean} later only stand still, whatever is due
+   * @returns {boolean} whether there is something to decode
+   */
+  step(later) {
     const { video } = this;
-    if (video.readyState < 1 || video.seeking) return;
+    if (video.readyState < 1 || video.seeking) return false;
     if (!video.paused) video.pause();
     video.playbackRate = 1;
     const target = this.target();
     const due = this.#fragments().find(
       ({ programDateTime: start, duration }) => start && start <= target && target < start + duration * 1_000,
     );
-    if (!due || Math.abs(video.currentTime - due.start - INSIDE) < 0.02 || this.ahead(due.start + INSIDE) <= 0) return;
+    if (later || !due || Math.abs(video.currentTime - due.start - INSIDE) < 0.02 || this.ahead(due.start + INSIDE) <= 0) return false;
+    this.steppedAt = performance.now();
     video.currentTime = due.start + INSIDE;
+    return true;
+  }
+
+  #stepped() {
+    if (this.steppedAt) this.took = performance.now() - this.steppedAt;
+    this.steppedAt = 0;
   }
 
   /**

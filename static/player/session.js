@@ -21,11 +21,11 @@ function media(tv, session) {
   tv.addEventListener("sleep", () => tv.sleep.asleep && (session.playbackState = "none"));
   /** @type {[string, () => void][]} */
   const actions = [
-    ["nexttrack", () => tv.command("up")],
-    ["previoustrack", () => tv.command("down")],
+    ["nexttrack", () => tv.press("up")],
+    ["previoustrack", () => tv.press("down")],
     // Television does not pause: it goes on without sound.
     ["pause", () => tv.sound.mute(true)],
-    ["play", () => (tv.sound.mute(false), tv.sound.play(tv.video))],
+    ["play", () => (tv.sleep.asleep ? tv.sleep.off() : (tv.sound.mute(false), tv.sound.play(tv.video)))],
     ["stop", () => tv.command("sleep", 0)],
   ];
   for (const [action, act] of actions) {

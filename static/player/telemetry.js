@@ -49,6 +49,7 @@ export class Telemetry {
   }
 
   send() {
+    if (!this.tv.channels.answered) return;
     const { zaps, watched } = this;
     this.zaps = [];
     this.watched = new Map();

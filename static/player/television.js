@@ -38,7 +38,7 @@ export class Television extends EventTarget {
     this.tuner = new Tuner(stage, this.clock, this.sound);
     this.watch = new Watch(this.tuner, this.channels, this.clock);
     this.together = new Together(this.tuner, this.clock);
-    this.neighbours = new Neighbours(this.tuner, () => this.#likely());
+    this.neighbours = new Neighbours(this.tuner, this.channels, () => this.#likely());
     /** @type {Channel | null} */
     this.current = null;
     /** @type {Channel | null} */
@@ -138,6 +138,12 @@ export class Television extends EventTarget {
   /** @param {string} name @param {any} [arg] */
   command(name, arg) {
     return this.commands.get(name)?.(arg);
+  }
+
+  /** What somebody asks for from elsewhere: a telephone, a headset. What wakes the set does nothing else. @param {string} name @param {any} [arg] */
+  press(name, arg) {
+    if (!this.sleep.asleep) return this.command(name, arg);
+    this.sleep.off();
   }
 
   /** @param {string} type @param {any} detail */

@@ -53,16 +53,22 @@ export class Tuner extends EventTarget {
     const { estimate } = this;
     const warm = this.ready(channel);
     const next = warm ?? (!before.channel || before.channel.slug === channel.slug ? before : this.#free(channel));
+    // What is half loaded is not loaded anew.
+    const begun = next !== before && next.loads(channel);
     this.attempt += 1;
     if (next !== before) this.#swap(before, next);
-    if (warm) {
-      next.keep(false);
-      if (Math.abs(next.lag() ?? 0) > NEAR) this.join(next);
-    } else {
-      next.tune(channel, { estimate });
-    }
-    this.sound.play(next.video);
+    if (warm || begun) next.keep(false);
+    else next.tune(channel, { estimate });
+    const still = warm?.video.paused && !document.hidden;
     this.#shown(next, channel, since, warm !== undefined, this.attempt);
+    if (still) requestAnimationFrame(() => next === this.active && this.#go(next));
+    else this.#go(next);
+  }
+
+  /** Play `receiver` from the frame that is due. The one it waited on is on screen by then: a jump takes its time. @param {Receiver} receiver */
+  #go(receiver) {
+    if (receiver.ready && Math.abs(receiver.lag() ?? 0) > NEAR) this.join(receiver);
+    this.sound.play(receiver.video);
   }
 
   /** @param {Channel} channel @returns {Receiver | undefined} one that can show it at once */
@@ -83,23 +89,30 @@ export class Tuner extends EventTarget {
   }
 
   /**
-   * Keep these channels ready and no others; the first of them so that it already plays, if `hot`.
-   * @param {Channel[]} channels @param {boolean} hot @returns {boolean} whether all of them are
+   * Keep these channels ready and no others.
+   * @param {Channel[]} channels the likeliest first
+   * @param {{hot?: boolean, quiet?: boolean}} [how] hot: the first of them plays already; quiet: what waits stays as it is
+   * @returns {boolean} whether all of them are ready
    */
-  keep(channels, hot) {
+  keep(channels, { hot = false, quiet = false } = {}) {
     const kept = channels.slice(0, RECEIVERS - 1);
     const others = this.receivers.filter((one) => one !== this.active);
     for (const one of others) {
       if (one.channel && !kept.some(({ slug }) => slug === one.channel?.slug)) one.stop();
     }
-    // One after the other: what is shown needs the network too.
     const next = kept.find(({ slug }) => !others.some((one) => one.channel?.slug === slug));
     const loading = others.some((one) => one.channel && !one.ready);
+    if (quiet) {
+      for (const { video } of others) if (!video.paused) video.pause();
+      return false;
+    }
+    // One after the other: what is shown needs network and machine too.
     if (next && !loading) this.#free(next).tune(next, { standby: true, estimate: this.estimate });
+    let stepping = others.some((one) => one.video.seeking);
     for (const one of others) {
       if (!one.ready) continue;
       if (hot && one.channel?.slug === kept[0]?.slug) one.run(this.lead);
-      else one.step();
+      else stepping = one.step(stepping) || stepping;
     }
     return !next && !loading;
   }

@@ -228,6 +228,17 @@ async def test_limits_are_applied(tmp_path: Path, limits: Limits, code: str, tol
         assert re.search(told, ended.describe())
 
 
+async def test_niceness_counts_among_sessions_as_well() -> None:
+    async with child(["cat"], stdin=True, limits=Limits(nice=7)) as one:
+        assert session_niceness(one.pid) in ("7", None)
+
+
+def session_niceness(pid: int) -> str | None:
+    """Return what the kernel goes by among sessions; None where it does not look at them (``sched(7)``, autogroup)."""
+    group = Path(f"/proc/{pid}/autogroup")
+    return group.read_text().split()[-1] if group.exists() else None
+
+
 def test_what_is_not_there_is_named() -> None:
     with pytest.raises(FileNotFoundError, match="no-such-program"):
         leashed(["no-such-program", "-x"])

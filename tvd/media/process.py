@@ -28,6 +28,8 @@ _LINE: Final = 2048
 """Bytes kept of a stderr line, so that a child that writes no newline does not fill the memory with one."""
 _EOF_GRACE: Final = 0.5
 _TERM_GRACE: Final = 1.5
+_NICE_TRIES: Final = 5
+_NICE_PAUSE: Final = 0.11
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,10 +246,34 @@ async def child(
     try:
         for pipe in read:
             await pipe.connect()
+        if limits is not None and limits.nice:
+            await _step_back(process.pid, limits.nice)
         yield this
     finally:
         # Shielded: a second cancellation must not leave a child behind.
         await asyncio.shield(_end(this))
+
+
+async def _step_back(pid: int, nice: int) -> None:
+    """Make the session of a child as nice as the child itself.
+
+    A child has a session of its own, and Linux shares the processor among sessions first (``sched(7)``, autogroup):
+    within its own a niceness says nothing. Where the kernel does not do so, there is nothing to write to.
+    """
+    for _ in range(_NICE_TRIES):
+        try:
+            _renice_session(pid, nice)
+        except BlockingIOError:
+            # Ten a second on the whole machine, for everyone but its owner.
+            await asyncio.sleep(_NICE_PAUSE)
+        except OSError:
+            return
+        else:
+            return
+
+
+def _renice_session(pid: int, nice: int) -> None:
+    Path(f"/proc/{pid}/autogroup").write_text(str(nice))
 
 
 async def _end(this: Child) -> None:
