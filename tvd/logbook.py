@@ -71,12 +71,13 @@ class Logbook:
 
 
 def _plain(value: object) -> Any:
-    """Return ``value`` as JSON knows it, long texts shortened."""
+    """Return ``value`` as JSON and UTF-8 know it, long texts shortened."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value[:50]]
-    text = str(value)
+    # File names may hold bytes that are no text: shown as escapes, or no line could be told any more.
+    text = str(value).encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

@@ -125,6 +125,7 @@ async def test_the_schedule_covers_what_was_asked(client: TestClient) -> None:
         ("from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z", "to"),
         ("from=1969-01-01T00:00:00Z", "from"),
         ("from=9999-12-31T23:00:00Z", "from"),
+        ("from=2262-04-12T00:00:00Z", "from"),
         ("from=0001-01-01T00:00:00%2B12:00", "from"),
     ],
 )

@@ -6,12 +6,12 @@ knows the names of what may be pressed and passes nothing else on; neither end l
 
 import time
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import WSMsgType, hdrs, web
 
 from tvd.web.keys import ADDRESSES, RELAY, UNTIMED
+from tvd.web.owner import our_origin
 from tvd.web.pairing import Screen, TooManyTriesError
 from tvd.web.relay import Relay
 from tvd.web.render import chosen, page
@@ -160,6 +160,7 @@ class _End:
             await relay.count(screen)
         elif not self.phone and relay.screens.get(screen.token) is self.socket:
             del relay.screens[screen.token]
+            relay.pairings.left(screen)
             for phone in screen.phones:
                 await relay.tell(relay.phones.get(phone), {"type": "here", "here": False})
 
@@ -173,8 +174,7 @@ async def socket(request: web.Request) -> web.WebSocketResponse:
     """Answer ``/remote/socket``; 403 to pages of other sites, 503 when there are too many connections."""
     relay = request.app[RELAY]
     request[UNTIMED] = True
-    origin = request.headers.get(hdrs.ORIGIN)
-    if origin is None or urlsplit(origin).netloc != request.host:
+    if not our_origin(request):
         raise web.HTTPForbidden(text="from a page of another site")
     if len(relay.open) >= _SOCKETS:
         raise web.HTTPServiceUnavailable(text="too many connections", headers={hdrs.RETRY_AFTER: "30"})
