@@ -4,7 +4,9 @@ from itertools import pairwise
 
 import pytest
 from aiohttp.test_utils import TestClient
-from studio import EPOCH, NOW, Chapter, Connect, StudioBroadcast, StudioClock, at
+from studio import EPOCH, NOW, Connect, StudioBroadcast, StudioClock, at
+
+from tvd.guide.listing import Chapter
 
 
 def moment(seq: int) -> str:
@@ -143,6 +145,26 @@ async def test_api_errors_are_json(client: TestClient) -> None:
     async with client.post("/api/channels") as response:
         assert response.status == 405
         assert "GET" in response.headers["Allow"]
+
+
+async def test_people_get_a_page_and_machines_a_line_where_there_is_nothing(client: TestClient) -> None:
+    for url, why in (("/nowhere", "nothing at this address"), ("/watch/nobody", "no channel nobody")):
+        async with client.get(url, headers={"Accept": "text/html,*/*;q=0.8", "Accept-Language": "pt"}) as response:
+            assert (response.status, response.content_type) == (404, "text/html")
+            assert "script-src 'self'" in response.headers["Content-Security-Policy"]
+            text = await response.text()
+            assert "Sem sinal" in text
+            assert why in text
+        async with client.get(url) as response:
+            assert (response.status, response.content_type) == (404, "text/plain")
+            assert why in await response.text()
+
+
+@pytest.mark.parametrize("host", ["tv\xff", 'tv"<b>', "[::1", "tv:port", "tv/x"])
+async def test_a_host_that_is_none_is_refused(client: TestClient, host: str) -> None:
+    async with client.get("/iptv/channels.m3u", headers={"Host": host}) as response:
+        assert response.status == 400
+        assert "Host" in await response.text()
 
 
 async def test_a_bug_is_told_without_its_inside(connect: Connect, studio: StudioBroadcast) -> None:

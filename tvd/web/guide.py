@@ -17,7 +17,7 @@ from tvd.web import render
 from tvd.web.answers import JSON_TYPE, Content, answer
 from tvd.web.api import json, span
 from tvd.web.broadcast import ChannelView
-from tvd.web.keys import BROADCAST, LISTINGS, STATIC
+from tvd.web.keys import BROADCAST, LISTINGS
 
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 _MOST: Final = timedelta(days=2)
@@ -31,8 +31,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 async def page(request: web.Request) -> web.Response:
     """Answer ``/guide``."""
-    modules = request.app[STATIC].modules("guide/main.js")
-    return render.page(request, "guide.html", says=("common", "guide"), modules=modules)
+    return render.page(request, "guide.html", script="guide/main.js", says=("common", "guide"))
 
 
 async def guide(request: web.Request) -> web.Response:

@@ -14,7 +14,7 @@ from tvd.web.keys import ADDRESSES, RELAY, UNTIMED
 from tvd.web.owner import our_origin
 from tvd.web.pairing import Screen, TooManyTriesError
 from tvd.web.relay import Relay
-from tvd.web.render import chosen, page
+from tvd.web.render import page
 
 _LARGEST: Final = 1024
 """Bytes of a message."""
@@ -167,7 +167,7 @@ class _End:
 
 async def remote(request: web.Request) -> web.Response:
     """Answer ``/remote``: the page that turns a phone into a remote control."""
-    return page(request, "remote.html", says=("common", "remote"), chosen_lang=chosen(request))
+    return page(request, "remote.html", script="remote.js", says=("common", "remote"))
 
 
 async def socket(request: web.Request) -> web.WebSocketResponse:
