@@ -60,7 +60,7 @@ export const library = {
         folder.trouble ? el("span.badge.bad", {}, folder.trouble) : el("small", {}, count("admin.sources", folder.sources)),
       );
     });
-    const cells = () => [el("td"), el("td"), el("td.figure"), el("td.figure"), el("td"), el("td.path"), el("td.actions")];
+    const cells = () => [el("td"), el("td.figure"), el("td.figure"), el("td.figure"), el("td"), el("td.path"), el("td.actions")];
     keep(parts.rows, page.sources, (source) => `${source.id} ${source.folder} ${source.path}`, () => el("tr", {}, cells()), row);
   },
 };

@@ -99,7 +99,7 @@ export function attach(tv) {
     const stands = cells.querySelector("[tabindex='0']") !== null;
     const share = (/** @type {string} */ time) => Math.min(1, Math.max(0, (Date.parse(time) - from) / span));
     const made = shown.map((/** @type {Programme} */ one) => cell(one, share(one.start), share(one.stop)));
-    if (!made.length) made.push(Object.assign(cell(null, 0, 1), { ariaLabel: t("player.nothing_known") }));
+    if (!made.length) made.push(Object.assign(cell(null, 0, 1), { ariaLabel: t("player.nothing_known"), textContent: t("player.nothing_known") }));
     cells.replaceChildren(...made);
     if (stands) stand(made.find((/** @type {HTMLElement} */ one) => airs(one)) ?? made[0], held);
     tick();

@@ -166,7 +166,8 @@ async def test_it_plays_through_a_changed_rendition(station: Station, sit: Sit, 
     await viewer.tuned("late-night")
     channel = station.broadcast.on[0]
     channel.change(clips[1], "320x180p30-11111111")
-    await viewer.plays(18.0, within=60)
+    # What was made before, what the player holds, and some of the other.
+    await viewer.plays(11.0, within=60)
     assert channel.discontinuity_sequence(channel.on_air()) == 1
     assert viewer.complaints == []
 

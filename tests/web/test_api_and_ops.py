@@ -1,3 +1,4 @@
+import asyncio
 import re
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -165,6 +166,18 @@ async def test_a_host_that_is_none_is_refused(client: TestClient, host: str) -> 
     async with client.get("/iptv/channels.m3u", headers={"Host": host}) as response:
         assert response.status == 400
         assert "Host" in await response.text()
+
+
+async def test_what_is_no_http_is_answered_and_fills_no_log(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    for sent in (b"\x16\x03\x01 hello\r\n\r\n", b"GET /api/guide?from=\xc3\xa9 HTTP/1.1\r\nHost: tv\r\n\r\n"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+        writer.write(sent)
+        assert (await reader.readline()).split()[1] == b"400"
+        writer.close()
+        await writer.wait_closed()
+    assert caplog.records == []
 
 
 async def test_a_bug_is_told_without_its_inside(connect: Connect, studio: StudioBroadcast) -> None:
