@@ -44,8 +44,6 @@ async def station(clips: tuple[Clip, Clip, Clip]) -> AsyncIterator[Station]:
         StudioChannel(2, "Test Card", "test-card", second, clock, titles=("Good Evening",), programme=900),
         StudioChannel(12, "Slow Water", "slow-water", third, clock, titles=("Aquarium", "Tide Pools"), programme=200),
     ]  # fmt: skip
-    for channel in channels:
-        channel.lead = 1  # what a test changes of what is made is soon on air
     async with Station(StudioBroadcast(clock, channels, title="The Living Room")) as made:
         yield made
 
