@@ -161,4 +161,5 @@ async def _end(process: Child) -> None:
     if process.running:
         os.kill(process.pid, signal.SIGTERM)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), _ENDING)
+            async with asyncio.timeout(_ENDING):
+                await process.wait()

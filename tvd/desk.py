@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import shutil
 import time
@@ -17,7 +18,7 @@ from tvd.config import model
 from tvd.config.channels import read_overlay, write_overlay
 from tvd.config.kinds import Order
 from tvd.config.load import Loaded
-from tvd.errors import ConfigError, NotFoundError
+from tvd.errors import ConflictError, NotFoundError
 from tvd.library.source import Source
 from tvd.services import Services
 from tvd.text import writable
@@ -42,10 +43,8 @@ class OwnersDesk:
         self._services = services
         self._read = read
         self._reload = reload
-        self._own: dict[str, dict[str, Any]] = {}
         self._writing = asyncio.Lock()
         self._usage = _Usage()
-        self._note_own()
 
     # Looking ---------------------------------------------------------------------------------------------------------
 
@@ -92,13 +91,15 @@ class OwnersDesk:
 
     # Changing --------------------------------------------------------------------------------------------------------
 
-    def settings(self) -> Sequence[ChannelSettings]:
-        """Return every channel's settings, ordered by number."""
+    async def settings(self) -> Sequence[ChannelSettings]:
+        """Return every channel's settings, ordered by number. Raises :class:`tvd.errors.ConfigError`."""
+        own = {one.get("slug"): one for one in await self._written()}
         return [
             ChannelSettings(
                 slug=channel.slug,
+                version=_version(own.get(channel.slug, {})),
                 handwritten=channel.slug in self.handwritten,
-                own=self._own.get(channel.slug, {}),
+                own=own.get(channel.slug, {}),
                 values=_values(channel),
             )
             for channel in self._services.config.channels
@@ -108,20 +109,22 @@ class OwnersDesk:
         """Return what may be chosen for ``order``, ``generator`` and ``fit``."""
         return {"order": get_args(Order), "generator": model.GENERATORS, "fit": get_args(model.Fit)}
 
-    async def change(self, slug: str, table: Mapping[str, Any]) -> None:
-        """Let ``table`` be what is written of a channel here, a new one when there is none of that slug.
-
-        Raises :class:`tvd.errors.ConfigError` with every fault, nothing is changed then; ``OSError``.
-        """
+    async def change(self, slug: str, table: Mapping[str, Any], version: str | None) -> None:
+        """Let ``table`` be what is written of a channel here, as :class:`tvd.web.desk.Desk` has it."""
         async with self._writing:
-            own = await asyncio.to_thread(read_overlay, self._data)
+            own = await self._written()
+            there = any(channel.slug == slug for channel in self._services.config.channels)
+            if version == "" and there:
+                raise ConflictError(f"there is a channel {slug!r} already: give this one another name")
+            if version and version != _version(next((one for one in own if one.get("slug") == slug), {})):
+                raise ConflictError("changed in another window meanwhile: load the page again and look at it")
             others = [one for one in own if one.get("slug") != slug]
             await self._write([*others, {**table, "slug": slug}])
 
     async def reset(self, slug: str) -> None:
         """Forget what was written of a channel here. Raises :class:`tvd.errors.NotFoundError` when nothing was."""
         async with self._writing:
-            own = await asyncio.to_thread(read_overlay, self._data)
+            own = await self._written()
             others = [one for one in own if one.get("slug") != slug]
             if len(others) == len(own):
                 raise NotFoundError(f"nothing was changed here of a channel {slug!r}")
@@ -132,11 +135,9 @@ class OwnersDesk:
         await asyncio.to_thread(self._read, overlay)
         await asyncio.to_thread(write_overlay, self._data, overlay)
         await self._reload("changed by the owner")
-        await asyncio.to_thread(self._note_own)
 
-    def _note_own(self) -> None:
-        with contextlib.suppress(ConfigError, OSError):
-            self._own = {str(one["slug"]): one for one in read_overlay(self._data) if "slug" in one}
+    async def _written(self) -> list[dict[str, Any]]:
+        return await asyncio.to_thread(read_overlay, self._data)
 
     @property
     def _data(self) -> Path:
@@ -209,3 +210,8 @@ def _values(channel: model.Channel) -> dict[str, Any]:
     for table in ("house", "ffmpeg"):
         values[table] = {key: value for key, value in values[table].items() if key not in _GLOBAL}
     return values
+
+
+def _version(own: Mapping[str, Any]) -> str:
+    """Return what stands for the keys written of a channel here."""
+    return hashlib.blake2b(msgspec.json.encode(own, order="deterministic", enc_hook=str), digest_size=9).hexdigest()

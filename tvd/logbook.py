@@ -73,7 +73,7 @@ class Logbook:
 
 
 def _plain(value: object) -> Any:
-    """Return ``value`` as JSON knows it, long texts shortened."""
+    """Return ``value`` as JSON and UTF-8 know it, long texts shortened."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, list | tuple):

@@ -11,13 +11,13 @@ export class Refusal extends Error {
 
 /**
  * @param {string} path
- * @param {{method?: string, body?: unknown}} [how]
+ * @param {{method?: string, body?: unknown, headers?: Record<string, string>}} [how]
  * @returns {Promise<any>}
  */
-export async function ask(path, { method = "GET", body } = {}) {
+export async function ask(path, { method = "GET", body, headers = {} } = {}) {
   const response = await fetch(path, {
     method,
-    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    headers: body === undefined ? headers : { ...headers, "Content-Type": "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),
     signal: AbortSignal.timeout(15_000),
   });

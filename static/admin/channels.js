@@ -61,12 +61,12 @@ function add() {
   let number = 1;
   while (numbers.includes(number)) number += 1;
   const values = { number, name: "", folders: [], generator: "", order: "shuffle", house: { fit: "pad", loudness: -18 }, ffmpeg: { video_filter: "" } };
-  const made = form({ slug: "", handwritten: false, own: {}, values });
+  const made = form({ slug: "", version: "", handwritten: false, own: {}, values });
   forms.append(made);
   made.querySelector('[name="name"]').focus();
 }
 
-/** @param {{slug: string, handwritten: boolean, own: Record<string, any>, values: Record<string, any>}} channel */
+/** @param {{slug: string, version: string, handwritten: boolean, own: Record<string, any>, values: Record<string, any>}} channel */
 function form(channel) {
   const said = el("p.said", { role: "status" });
   const changed = Object.keys(channel.own).some((key) => key !== "slug");
@@ -91,7 +91,9 @@ function form(channel) {
     const table = written(made, channel);
     const slug = channel.slug || slugOf(String(table.name ?? ""));
     try {
-      const answer = await ask(`/api/admin/channels/${slug}`, { method, body: method === "PUT" ? table : undefined });
+      // Not over what another window has written meanwhile, and a new channel over none there is.
+      const headers = channel.slug ? { "If-Match": `"${channel.version}"` } : { "If-None-Match": "*" };
+      const answer = await ask(`/api/admin/channels/${slug}`, method === "PUT" ? { method, body: table, headers } : { method });
       said.textContent = t("admin.saved");
       /** @type {HTMLElement | null} */ (document.activeElement)?.blur();
       show(answer);

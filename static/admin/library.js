@@ -18,8 +18,8 @@ export const library = {
   /** @param {HTMLElement} section */
   open(section) {
     parts = {
-      state: el("select.field", { id: "library-state" }, el("option", { value: "" }, t("admin.any_state")), STATES.map((state) => el("option", { value: state }, t(`admin.source.${state}`)))),
-      channel: el("select.field", { id: "library-channel" }, el("option", { value: "" }, t("admin.any_channel"))),
+      state: el("select.field", {}, el("option", { value: "" }, t("admin.any_state")), STATES.map((state) => el("option", { value: state }, t(`admin.source.${state}`)))),
+      channel: el("select.field", {}, el("option", { value: "" }, t("admin.any_channel"))),
       q: el("input.field", { id: "library-words", type: "search", placeholder: t("admin.search") }),
       folders: el("ul.folders"),
       rows: el("tbody"),
@@ -35,10 +35,8 @@ export const library = {
         { onsubmit: (/** @type {Event} */ event) => event.preventDefault(), oninput: () => turn(-offset) },
         el("label.unseen", { for: "library-words" }, t("admin.search")),
         parts.q,
-        el("label", { for: "library-state" }, t("admin.source_state")),
-        parts.state,
-        el("label", { for: "library-channel" }, t("admin.channel")),
-        parts.channel,
+        el("label", {}, t("admin.source_state"), parts.state),
+        el("label", {}, t("admin.channel"), parts.channel),
       ),
       parts.found,
       el("div.scroll", {}, el("table", {}, el("thead", {}, el("tr", {}, heads)), parts.rows)),
@@ -62,7 +60,7 @@ export const library = {
         folder.trouble ? el("span.badge.bad", {}, folder.trouble) : el("small", {}, count("admin.sources", folder.sources)),
       );
     });
-    const cells = () => [el("td"), el("td"), el("td.figure"), el("td.figure"), el("td"), el("td.path"), el("td.actions")];
+    const cells = () => [el("td"), el("td.figure"), el("td.figure"), el("td.figure"), el("td"), el("td.path"), el("td.actions")];
     keep(parts.rows, page.sources, (source) => `${source.id} ${source.folder} ${source.path}`, () => el("tr", {}, cells()), row);
   },
 };

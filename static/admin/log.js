@@ -19,8 +19,8 @@ export const log = {
   /** @param {HTMLElement} section */
   open(section) {
     fields = {
-      level: el("select.field", { id: "log-level" }, LEVELS.map((level) => el("option", { value: level, selected: level === "info" }, level))),
-      channel: el("select.field", { id: "log-channel" }, el("option", { value: "" }, t("admin.any_channel"))),
+      level: el("select.field", {}, LEVELS.map((level) => el("option", { value: level, selected: level === "info" }, level))),
+      channel: el("select.field", {}, el("option", { value: "" }, t("admin.any_channel"))),
       q: el("input.field", { id: "log-words", type: "search", placeholder: t("admin.search") }),
     };
     lines = el("ol.log", { role: "log", "aria-label": t("admin.log"), tabindex: 0 });
@@ -28,10 +28,8 @@ export const log = {
       el(
         "form.filter",
         { onsubmit: (/** @type {Event} */ event) => event.preventDefault(), oninput: again },
-        el("label", { for: "log-level" }, t("admin.level")),
-        fields.level,
-        el("label", { for: "log-channel" }, t("admin.channel")),
-        fields.channel,
+        el("label", {}, t("admin.level"), fields.level),
+        el("label", {}, t("admin.channel"), fields.channel),
         el("label.unseen", { for: "log-words" }, t("admin.search")),
         fields.q,
       ),

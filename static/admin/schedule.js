@@ -16,12 +16,12 @@ export const schedule = {
 
   /** @param {HTMLElement} section */
   open(section) {
-    channel = el("select.field", { id: "schedule-channel", oninput: () => document.dispatchEvent(new Event("admin:look")) });
+    channel = el("select.field", { oninput: () => document.dispatchEvent(new Event("admin:look")) });
     rows = el("tbody");
     said = el("p.quiet-line", { role: "status" }, t("admin.requests_explained"));
     const heads = ["airs", "what", "source_length", "kind", "do"].map((name) => el("th", { scope: "col" }, t(`admin.${name}`)));
     section.append(
-      el("form.filter", { onsubmit: (/** @type {Event} */ event) => event.preventDefault() }, el("label", { for: "schedule-channel" }, t("admin.channel")), channel),
+      el("form.filter", { onsubmit: (/** @type {Event} */ event) => event.preventDefault() }, el("label", {}, t("admin.channel"), channel)),
       said,
       el("div.scroll", {}, el("table", {}, el("thead", {}, el("tr", {}, heads)), rows)),
     );

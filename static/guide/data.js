@@ -31,6 +31,12 @@ export class Data extends EventTarget {
     return Date.now() + this.offset;
   }
 
+  /** @returns {number} ms that a programme usually takes: half of them are shorter */
+  usual() {
+    const long = this.channels.flatMap((channel) => channel.programmes.map(({ from, to }) => to - from));
+    return long.sort((a, b) => a - b)[long.length >> 1] ?? HOUR;
+  }
+
   /**
    * See to it that what airs between `from` and `to` is known; a "change" event says when more is.
    * @param {number} from @param {number} to

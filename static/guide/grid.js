@@ -12,7 +12,7 @@ const BEFORE = 2;
 const AFTER = 8;
 const ROWS_AROUND = 2;
 /** px below which a cell has no room for words. */
-const NARROW = 26;
+const NARROW = 40;
 /** ms after which past and present are told apart anew. */
 const TICK = 15_000;
 

@@ -7,6 +7,8 @@ import { Grid, hours, midnight } from "./grid.js";
 /** @typedef {import("./data.js").Channel} Channel @typedef {import("./data.js").Programme} Programme */
 
 const MINUTE = 60_000;
+/** ms: where programmes are usually shorter, an hour is drawn wider, or their names would not fit. */
+const BRIEF = 15 * MINUTE;
 const LEAP = 2 * 60 * MINUTE;
 const EVERY = 15_000;
 /** Frames waited for the styles. */
@@ -229,6 +231,8 @@ data.addEventListener("change", () => {
   if (!begun && first && at(first, data.now())) {
     begun = true;
     $("grid").setAttribute("aria-busy", "false");
+    $("grid").classList.toggle("brief", data.usual() < BRIEF);
+    settle();
     now();
     // On a telephone the details would hide half of the grid before anybody asked.
     if (matchMedia("(width <= 700px)").matches) close();

@@ -4,7 +4,9 @@ import { clock, day, t } from "../i18n.js";
 import { $, detail, make, say } from "./dom.js";
 
 const MINUTE = 60_000;
-const HALF_HOUR = 30 * MINUTE;
+/** What a mark on the ruler stands for; less where programmes are so short that their names would not fit. */
+const SLOT = 30 * MINUTE;
+const SHORT_SLOT = 10 * MINUTE;
 /** ms an answer serves; what is near never changes, what is far may. */
 const KEPT = 2 * MINUTE;
 /** What fills the gaps between programmes is no programme. */
@@ -17,6 +19,7 @@ export function attach(tv) {
   const grid = $("guide-grid");
   let from = 0;
   let span = 0;
+  let slot = SLOT;
   /** @type {Map<string, {at: number, programmes: Promise<Programme[]>}>} */
   const known = new Map();
   const watcher = new IntersectionObserver(
@@ -28,10 +31,12 @@ export function attach(tv) {
 
   /** @param {number} start ms */
   function draw(start) {
-    span = (innerWidth > 1000 ? 6 : innerWidth > 620 ? 4 : 2) * HALF_HOUR;
-    from = Math.floor(start / HALF_HOUR) * HALF_HOUR;
+    const long = tv.channels.all.flatMap(({ now }) => (now ? [Date.parse(now.stop) - Date.parse(now.start)] : [])).sort((a, b) => a - b);
+    slot = (long[long.length >> 1] ?? SLOT) < SLOT / 2 ? SHORT_SLOT : SLOT;
+    span = (innerWidth > 1000 ? 6 : innerWidth > 620 ? 4 : 2) * slot;
+    from = Math.floor(start / slot) * slot;
     watcher.disconnect();
-    const ruler = make("div", "guide-ruler", Array.from({ length: span / HALF_HOUR }, (_, at) => make("span", "", clock(from + at * HALF_HOUR))));
+    const ruler = make("div", "guide-ruler", Array.from({ length: span / slot }, (_, at) => make("span", "", clock(from + at * slot))));
     ruler.setAttribute("aria-hidden", "true");
     const line = make("div", "guide-line");
     line.setAttribute("aria-hidden", "true");
@@ -98,7 +103,7 @@ export function attach(tv) {
     const stands = cells.querySelector("[tabindex='0']") !== null;
     const share = (/** @type {string} */ time) => Math.min(1, Math.max(0, (Date.parse(time) - from) / span));
     const made = shown.map((/** @type {Programme} */ one) => cell(one, share(one.start), share(one.stop)));
-    if (!made.length) made.push(Object.assign(cell(null, 0, 1), { ariaLabel: t("player.nothing_known") }));
+    if (!made.length) made.push(Object.assign(cell(null, 0, 1), { ariaLabel: t("player.nothing_known"), textContent: t("player.nothing_known") }));
     cells.replaceChildren(...made);
     if (stands) stand(made.find((/** @type {HTMLElement} */ one) => airs(one)) ?? made[0], held);
     tick();
@@ -144,7 +149,7 @@ export function attach(tv) {
   /** @param {number} by -1 or 1 @param {any} [held] */
   function shift(by, held) {
     const at = held?.closest("[role=row]")?.dataset.slug;
-    draw(from + by * (span - HALF_HOUR));
+    draw(from + by * (span - slot));
     const next = grid.querySelector(`[data-slug="${CSS.escape(at ?? tv.current?.slug ?? "")}"] .guide-cell`);
     if (next) stand(next, Boolean(held));
   }

@@ -28,7 +28,7 @@ export function attach(tv) {
     else text.removeAttribute("tabindex");
     picture($("info-art"), now?.art ?? "");
     const key = `${channel.slug} ${now?.id}`;
-    if (key !== asked && tv.channels.answered) later(key, channel.slug, Date.parse(now?.stop ?? "") || time);
+    if (key !== asked && tv.channels.answered) later(key, channel.slug, Date.parse(now?.stop ?? "") + 1 || time);
   }
 
   /** @param {string} key @param {string} slug @param {number} from */

@@ -1,6 +1,7 @@
 """The owner's page over a real television: what it tells, what it changes, and who is kept out."""
 
 import json
+import os
 import sys
 import tomllib
 import urllib.error
@@ -26,6 +27,8 @@ def owned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Television]:
     """A television with a generated channel, and one over a folder with something that is no video."""
     films = tmp_path_factory.mktemp("films")
     (films / "notes <b>.mp4").write_text("no video\n")
+    # A name that is no text.
+    (films / os.fsdecode(b"caf\xe9.mp4")).write_text("no video either\n")
     channels = [
         {"number": 1, "name": "Sky", "slug": "sky", "generator": "test-card"},
         {"number": 4, "name": "Films", "slug": "films", "folders": [str(films), str(films / "gone")]},
@@ -65,15 +68,19 @@ def test_it_tells_what_is_used(owned: Television) -> None:
 def test_the_library_names_what_is_refused_first(owned: Television) -> None:
     def refused() -> Any:
         page = ask(owned, "/api/admin/library")[1]
-        return page if page["counts"].get("refused") else None
+        return page if page["counts"].get("refused") == 2 else None
 
     page = until(refused)
-    assert page["sources"][0]["state"] == "refused"
-    assert page["sources"][0]["path"] == "notes <b>.mp4"
+    assert all(one["state"] == "refused" for one in page["sources"][:2])
+    assert [one["path"] for one in page["sources"][:2]] == ["caf\\udce9.mp4", "notes <b>.mp4"]
     assert "not a readable" in page["sources"][0]["reason"]
     assert page["sources"][0]["channels"] == ["films"]
     assert [bool(folder["trouble"]) for folder in page["folders"]] == [False, True]
     assert ask(owned, "/api/admin/library?q=NOTES&state=refused")[1]["total"] == 1
+    # A file name that is no text is shown as escapes, here and in the log.
+    assert [
+        line["fields"]["path"][-10:] for line in ask(owned, "/api/admin/log?q=source.refused&level=warning")[1]["lines"]
+    ]
     assert ask(owned, "/api/admin/library?channel=sky&limit=2")[1]["sources"][0]["channels"] == ["sky"]
     assert ask(owned, "/api/admin/library?limit=x")[0] == 400
 
@@ -101,6 +108,23 @@ def test_changes_are_kept_beside_the_owners_file_and_can_be_undone(owned: Televi
     assert ask(owned, "/api/admin/channels/sky", "DELETE")[0] == 200
     until(lambda: names(owned)["sky"] == "Sky")
     assert ask(owned, "/api/admin/channels/sky", "DELETE")[0] == 404
+
+
+def test_two_windows_do_not_overwrite_each_other(owned: Television) -> None:
+    def version() -> dict[str, str]:
+        [films] = [one for one in ask(owned, "/api/admin/channels")[1]["channels"] if one["slug"] == "films"]
+        return {"If-Match": f'"{films["version"]}"'}
+
+    path, seen = "/api/admin/channels/films", version()
+    assert ask(owned, path, "PUT", {"name": "First"}, seen)[0] == 200
+    status, told = ask(owned, path, "PUT", {"order": "random"}, seen)
+    assert (status, "another window" in told["error"]) == (412, True)
+    assert ask(owned, path, "PUT", {"name": "First", "order": "random"}, version())[0] == 200
+    status, told = ask(
+        owned, path, "PUT", {"number": 9, "name": "Films", "generator": "fireplace"}, {"If-None-Match": "*"}
+    )
+    assert (status, "already" in told["error"]) == (412, True)
+    assert ask(owned, path, "DELETE")[0] == 200
 
 
 def test_a_channel_can_be_added_and_removed(owned: Television) -> None:
@@ -144,6 +168,13 @@ def test_other_sites_are_kept_out(owned: Television, headers: dict[str, str], me
 def test_no_body_hurts(owned: Television) -> None:
     assert ask(owned, "/api/admin/channels/sky", "PUT", ["no", "table"])[0] == 400
     assert ask(owned, "/api/admin/channels/sky", "PUT", {"name": "x" * 70_000})[0] == 413
+    headers = {"Content-Type": "application/json"}
+    deep = b'{"a":' * 9_000
+    request = urllib.request.Request(f"{owned.url}/api/admin/channels/sky", deep, headers, method="PUT")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=20)
+    with refused.value as error:
+        assert error.code == 400
 
 
 @pytest.mark.browser

@@ -6,12 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "web")]
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "web")]
 
 from sofa import CHROMIUM, FLAGS, Launch, Sit, Station, Viewer, sit_down  # noqa: E402 - found through the path above
 from studio import Clip, StudioBroadcast, StudioChannel, StudioClock, make_clip  # noqa: E402 - as above
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests here in one event loop: the browser's, which is started only once."""
+    for item in items:
+        if item.path.parent == HERE and isinstance(item, pytest.Function) and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +34,7 @@ def clips() -> tuple[Clip, Clip, Clip]:
     )
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def station(clips: tuple[Clip, Clip, Clip]) -> AsyncIterator[Station]:
     clock = StudioClock()
     first, second, third = clips
@@ -35,30 +44,35 @@ async def station(clips: tuple[Clip, Clip, Clip]) -> AsyncIterator[Station]:
         StudioChannel(2, "Test Card", "test-card", second, clock, titles=("Good Evening",), programme=900),
         StudioChannel(12, "Slow Water", "slow-water", third, clock, titles=("Aquarium", "Tide Pools"), programme=200),
     ]  # fmt: skip
-    made = Station(StudioBroadcast(clock, channels, title="The Living Room"))
-    async with made:
+    async with Station(StudioBroadcast(clock, channels, title="The Living Room")) as made:
         yield made
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def launch() -> AsyncIterator[Launch]:
-    """Start Chromium; ``flags`` replace the usual ones."""
+    """Return a Chromium with ``flags`` instead of the usual ones, each started once; its viewers share nothing else."""
     async with async_playwright() as playwright:
-        browsers: list[Browser] = []
+        browsers: dict[tuple[str, ...], Browser] = {}
 
         async def start(flags: list[str] = FLAGS) -> Browser:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-            browsers.append(browser)
-            return browser
+            key = tuple(flags)
+            if key not in browsers or not browsers[key].is_connected():
+                browsers[key] = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+            return browsers[key]
 
         yield start
-        for browser in browsers:
+        for browser in browsers.values():
             await browser.close()
 
 
-@pytest.fixture
-def sit(launch: Launch) -> Sit:
-    async def open_page(flags: list[str] = FLAGS, **options: Any) -> Viewer:
-        return await sit_down(await launch(flags), **options)
+@pytest_asyncio.fixture(loop_scope="session")
+async def sit(launch: Launch) -> AsyncIterator[Sit]:
+    viewers: list[Viewer] = []
 
-    return open_page
+    async def open_page(flags: list[str] = FLAGS, **options: Any) -> Viewer:
+        viewers.append(await sit_down(await launch(flags), **options))
+        return viewers[-1]
+
+    yield open_page
+    for viewer in viewers:
+        await viewer.page.context.close()

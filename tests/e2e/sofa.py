@@ -1,6 +1,7 @@
 """What a browser test needs: a server that can be unplugged, a viewer in front of the set."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -125,9 +126,16 @@ MOVING = """seconds => {
 }"""
 
 
+def noon() -> str:
+    """Return a time zone in which it is about noon: what the page does at night is for tests that say so."""
+    behind = time.gmtime().tm_hour - 12
+    return f"Etc/GMT{behind:+d}" if behind else "Etc/UTC"
+
+
 async def sit_down(browser: Browser, **options: Any) -> Viewer:
     """Open a fresh, remembering-nothing context with one page; ``options`` as for a Playwright context."""
-    context: BrowserContext = await browser.new_context(**({"viewport": {"width": 1440, "height": 900}} | options))
+    usual = {"viewport": {"width": 1440, "height": 900}, "timezone_id": noon()}
+    context: BrowserContext = await browser.new_context(**(usual | options))
     page = await context.new_page()
     viewer = Viewer(page, [])
     page.on("console", lambda message: message.type in ("error", "warning") and viewer.complaints.append(message.text))

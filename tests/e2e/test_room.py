@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page
-from sofa import Launch, Sit, Station, sit_down
+from sofa import Sit, Station
 
 pytestmark = pytest.mark.browser
 
@@ -144,10 +144,9 @@ async def pair(screen: Page, phone: Page, url: str) -> None:
     await screen.keyboard.press("Escape")
 
 
-async def test_a_phone_is_the_remote_control(station: Station, launch: Launch) -> None:
-    browser = await launch()
-    screen = await sit_down(browser)
-    phone = await sit_down(browser, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+async def test_a_phone_is_the_remote_control(station: Station, sit: Sit) -> None:
+    screen = await sit()
+    phone = await sit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     await screen.page.goto(f"{station.url}/watch/late-night")
     await screen.tuned("late-night")
     await pair(screen.page, phone.page, station.url)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from sofa import Sit, Station, Viewer
 from studio import GRID, LOOP, Clip, StudioBroadcast, StudioChannel, StudioClock, StudioSubtitles, make_clip
 
@@ -32,7 +33,7 @@ def flashing() -> Clip:
     return make_clip("color=black", 300, effect=flash)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def worded(flashing: Clip) -> AsyncIterator[Station]:
     clock = StudioClock()
     spoken = StudioSubtitles((GERMAN, ENGLISH), {"en": cues("flash"), "de": cues("Blitz")}, programme=LOOP)
@@ -40,14 +41,8 @@ async def worded(flashing: Clip) -> AsyncIterator[Station]:
         StudioChannel(1, "Worded", "worded", flashing, clock, subtitles=spoken),
         StudioChannel(2, "Silent", "silent", flashing, clock),
     ]
-    made = Station(StudioBroadcast(clock, channels))
-    made.tasks = [asyncio.create_task(channel.play()) for channel in channels]
-    await made.start()
-    yield made
-    await made.stop()
-    for task in made.tasks:
-        task.cancel()
-    await asyncio.gather(*made.tasks, return_exceptions=True)
+    async with Station(StudioBroadcast(clock, channels)) as station:
+        yield station
 
 
 async def shown(viewer: Viewer, word: str) -> None:

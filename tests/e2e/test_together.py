@@ -5,6 +5,7 @@ import statistics
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from sofa import Sit, Station, Viewer
 from studio import Clip, StudioBroadcast, StudioChannel, StudioClock, make_clip
 
@@ -36,12 +37,11 @@ def numbered() -> Clip:
     return make_clip("nullsrc", 440, effect="geq=lum='16+219*mod(floor(N/pow(2,floor(X/20))),2)':cb=128:cr=128")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def numbers(numbered: Clip) -> AsyncIterator[Station]:
     clock = StudioClock()
     channels = [StudioChannel(n, f"Numbers {n}", f"numbers-{n}", numbered, clock) for n in (1, 2)]
-    station = Station(StudioBroadcast(clock, channels))
-    async with station:
+    async with Station(StudioBroadcast(clock, channels)) as station:
         yield station
 
 

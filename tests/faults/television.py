@@ -56,6 +56,7 @@ class Television:
     channels: list[dict[str, Any]]
     house: dict[str, Any] = field(default_factory=lambda: dict(HOUSE))
     storage: dict[str, Any] = field(default_factory=lambda: {"source_min_free": "1MB"})
+    live: dict[str, Any] = field(default_factory=dict)
     runner: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
 
@@ -87,6 +88,7 @@ class Television:
             "storage": {"data": str(self.data), **self.storage},
             "house": self.house,
             "normaliser": {"jobs": 1, "nice": 0},
+            "live": self.live,
         }
         text = "".join(_table(f"[{name}]", table) for name, table in tables.items())
         for channel in self.channels:

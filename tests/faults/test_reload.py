@@ -17,7 +17,9 @@ def set_up(videos: Path, more_videos: Path, tmp_path_factory: pytest.TempPathFac
         {"number": 1, "name": "One", "slug": "one", "folders": [str(videos)]},
         {"number": 2, "name": "Two", "slug": "two", "folders": [str(more_videos)]},
     ]
-    with Television(tmp_path_factory.mktemp("reload"), channels).start() as running:
+    # As little is listed as may be: what changed is soon out of the playlist.
+    live = {"window": 6}
+    with Television(tmp_path_factory.mktemp("reload"), channels, live=live).start() as running:
         yield running.ready()
 
 
@@ -28,7 +30,8 @@ def test_only_what_a_good_configuration_names_changes(set_up: Television, videos
         # Bad by file change: every fault by its key, and nothing else happens.
         mark = set_up.mark
         set_up.channels[0]["order"] = "backwards"
-        set_up.write(extra="\n[live]\nwindow = 2\n\n[surprise]\n")
+        set_up.live["window"] = 2
+        set_up.write(extra="\n[surprise]\n")
         for key in ("channels[1].order", "live.window", "surprise"):
             assert set_up.event("config.refused", mark, key=key)["reason"]
         # Bad by signal.
@@ -38,6 +41,7 @@ def test_only_what_a_good_configuration_names_changes(set_up: Television, videos
         assert (set_up.ffmpeg("one"), set_up.ffmpeg("two")) == (one, two)
         # Good: a channel more, another one changed.
         mark = set_up.mark
+        set_up.live["window"] = 6
         set_up.channels[0] |= {"order": "sequential", "name": "Uno"}
         set_up.channels.append({"number": 7, "name": "Seven", "slug": "seven", "folders": [str(videos)]})
         set_up.write()

@@ -230,7 +230,8 @@ async def test_the_soonest_is_looked_at_first_and_again(mkv: Path, tmp_path: Pat
     store = SubtitleStore(tmp_path / "subtitles")
     subtitling = Subtitling(store, find, {ID: source, near.id: near}.get, now_ns=lambda: 0)
     task = asyncio.create_task(subtitling.run(lambda: {ID: 10**15, near.id: 5}))
-    await asyncio.wait_for(done.wait(), 10)
+    async with asyncio.timeout(10):
+        await done.wait()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert asked == ["near.mkv", mkv.name]

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from aiohttp.test_utils import TestClient
 
 from tvd.clock import NS
@@ -17,7 +16,8 @@ from tvd.config.model import Config, Server
 from tvd.errors import ConflictError, NotFoundError
 from tvd.guide.entries import Entry
 from tvd.guide.history import Airing
-from tvd.hls.playlist import SubtitleRendition, Variant, date_time
+from tvd.guide.listing import Programme, iso_utc
+from tvd.hls.playlist import SubtitleRendition, Variant
 from tvd.hls.segment import Segment
 from tvd.hls.subtitles import render_segment
 from tvd.hls.window import SegmentWindow
@@ -93,40 +93,6 @@ class StudioClock:
     def run_from(self, at_ns: int) -> None:
         """Let it run on from there."""
         self._at, self._base, self._since = None, at_ns, time.monotonic_ns()
-
-
-class Chapter(msgspec.Struct, frozen=True):
-    start: str
-    title: str
-
-
-class Programme(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    kind: str
-    title: str
-    seq_start: int
-    seq_stop: int
-    artist: str = ""
-    description: str = ""
-    subtitle: str = ""
-    series: str = ""
-    season: int | None = None
-    episode: int | None = None
-    year: int | None = None
-    genres: tuple[str, ...] = ()
-    rating: str = ""
-    language: str = ""
-    art: str = ""
-    chapters: tuple[Chapter, ...] = ()
-    source: str = "0123456789abcdef"
-
-    @property
-    def start(self) -> str:
-        return date_time(GRID.start_ns(self.seq_start))
-
-    @property
-    def stop(self) -> str:
-        return date_time(GRID.start_ns(self.seq_stop))
 
 
 @dataclass
@@ -234,14 +200,19 @@ class StudioChannel:
         return [self._programme(index) for index in range(first, last + 1)]
 
     def _programme(self, index: int) -> Programme:
+        first, after = index * self.programme, (index + 1) * self.programme
         known: dict[str, Any] = {
-            "id": f"{self.slug}-{index * self.programme}",
+            "id": f"{self.slug}-{first}",
             "kind": "programme",
             "title": self.titles[index % len(self.titles)],
             "artist": self.artist,
             "description": self.description,
-            "seq_start": index * self.programme,
-            "seq_stop": (index + 1) * self.programme,
+            "start": iso_utc(self.grid.start_ns(first)),
+            "stop": iso_utc(self.grid.start_ns(after)),
+            "seq_start": first,
+            "seq_stop": after,
+            "duration": float(self.programme * self.grid.duration),
+            "source": "0123456789abcdef",
         }
         return Programme(**known | self.words)
 

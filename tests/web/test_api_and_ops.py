@@ -1,10 +1,13 @@
+import asyncio
 import re
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from aiohttp.test_utils import TestClient
-from studio import EPOCH, NOW, Chapter, Connect, StudioBroadcast, StudioClock, at
+from studio import EPOCH, NOW, Connect, StudioBroadcast, StudioClock, at
+
+from tvd.guide.listing import Chapter
 
 
 def moment(seq: int) -> str:
@@ -125,6 +128,7 @@ async def test_the_schedule_covers_what_was_asked(client: TestClient) -> None:
         ("from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z", "to"),
         ("from=1969-01-01T00:00:00Z", "from"),
         ("from=9999-12-31T23:00:00Z", "from"),
+        ("from=2262-04-12T00:00:00Z", "from"),
         ("from=0001-01-01T00:00:00%2B12:00", "from"),
     ],
 )
@@ -142,6 +146,38 @@ async def test_api_errors_are_json(client: TestClient) -> None:
     async with client.post("/api/channels") as response:
         assert response.status == 405
         assert "GET" in response.headers["Allow"]
+
+
+async def test_people_get_a_page_and_machines_a_line_where_there_is_nothing(client: TestClient) -> None:
+    for url, why in (("/nowhere", "nothing at this address"), ("/watch/nobody", "no channel nobody")):
+        async with client.get(url, headers={"Accept": "text/html,*/*;q=0.8", "Accept-Language": "pt"}) as response:
+            assert (response.status, response.content_type) == (404, "text/html")
+            assert "script-src 'self'" in response.headers["Content-Security-Policy"]
+            text = await response.text()
+            assert "Sem sinal" in text
+            assert why in text
+        async with client.get(url) as response:
+            assert (response.status, response.content_type) == (404, "text/plain")
+            assert why in await response.text()
+
+
+@pytest.mark.parametrize("host", ["tv\xff", 'tv"<b>', "[::1", "tv:port", "tv/x"])
+async def test_a_host_that_is_none_is_refused(client: TestClient, host: str) -> None:
+    async with client.get("/iptv/channels.m3u", headers={"Host": host}) as response:
+        assert response.status == 400
+        assert "Host" in await response.text()
+
+
+async def test_what_is_no_http_is_answered_and_fills_no_log(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    for sent in (b"\x16\x03\x01 hello\r\n\r\n", b"GET /api/guide?from=\xc3\xa9 HTTP/1.1\r\nHost: tv\r\n\r\n"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+        writer.write(sent)
+        assert (await reader.readline()).split()[1] == b"400"
+        writer.close()
+        await writer.wait_closed()
+    assert caplog.records == []
 
 
 async def test_a_bug_is_told_without_its_inside(connect: Connect, studio: StudioBroadcast) -> None:

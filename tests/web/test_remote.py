@@ -84,7 +84,25 @@ def test_nothing_grows(pairings: Pairings, now: Now) -> None:
     assert pairings.of_phone(tokens[0]) is None
     assert pairings.of_phone(tokens[-1]) is first
     now.seconds += IDLE_LIFE + 1
+    assert pairings.screen(first.token) is first, "one that is here is not forgotten"
+    second = screens[1]
+    assert second is not None
+    pairings.left(first)
+    pairings.left(second)
+    assert pairings.screen("") is not None
+    assert pairings.screen(second.token) is None, "who went without a phone made room"
+    now.seconds += IDLE_LIFE + 1
     assert pairings.screen(first.token) is not first
+
+
+def test_a_television_that_is_on_for_days_can_be_paired(pairings: Pairings, now: Now) -> None:
+    screen = pairings.screen("")
+    assert screen is not None
+    now.seconds += 3 * IDLE_LIFE
+    assert pairings.screen("") is not screen
+    paired = pairings.pair(pairings.new_code(screen), "phone")
+    assert paired is not None
+    assert paired[0] is screen
 
 
 @contextlib.asynccontextmanager
@@ -178,7 +196,7 @@ async def test_a_flood_ends_the_connection(client: TestClient) -> None:
             assert (await socket.receive()).type in {WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.CLOSING}
 
 
-@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", None])
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", "http://[", None])
 async def test_pages_of_other_sites_are_refused(client: TestClient, origin: str | None) -> None:
     with pytest.raises(WSServerHandshakeError) as refused:
         await client.ws_connect("/remote/socket", headers={"Origin": origin} if origin else {})

@@ -172,7 +172,8 @@ class Child:
 
     async def _gone(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._process.wait()
 
     async def _drain(self) -> None:
         stream = self._process.stderr
@@ -202,7 +203,8 @@ class Child:
             # How its pipe ended is taken note of, else asyncio (before Python 3.11.4) complains of it in the log.
             stdin.close()
             with contextlib.suppress(OSError, TimeoutError):
-                await asyncio.wait_for(stdin.wait_closed(), _EOF_GRACE)
+                async with asyncio.timeout(_EOF_GRACE):
+                    await stdin.wait_closed()
         left = {task for task in (self._stderr, self._leftover) if task is not None and not task.done()}
         for task in left:
             task.cancel()

@@ -53,7 +53,8 @@ class Planning:
             self._poked.clear()
             await self.look()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._poked.wait(), INTERVAL)
+                async with asyncio.timeout(INTERVAL):
+                    await self._poked.wait()
 
     async def look(self) -> None:
         """Promise and want once, channel by channel, letting others run in between."""

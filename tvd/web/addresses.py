@@ -1,6 +1,7 @@
 """Who asks, and what they call us: client addresses and absolute URLs behind proxies that are trusted or not."""
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -10,6 +11,7 @@ from tvd.config.model import Server
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _SCHEMES: Final = ("http", "https")
+_AUTHORITY: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
 class Addresses:
@@ -34,7 +36,10 @@ class Addresses:
         return peer
 
     def base_url(self, request: web.Request) -> str:
-        """Return the absolute URL of our root as this client knows it, without a slash at its end."""
+        """Return the absolute URL of our root as this client knows it, without a slash at its end.
+
+        Raises 400 when what it calls us is no name: it would stand in playlists and guides.
+        """
         if self._public_url:
             return self._public_url
         scheme, host = request.scheme, request.host
@@ -42,6 +47,8 @@ class Addresses:
             forwarded = request.headers.get("X-Forwarded-Proto", "").split(",")[-1].strip().lower()
             scheme = forwarded if forwarded in _SCHEMES else scheme
             host = request.headers.get("X-Forwarded-Host", "").split(",")[-1].strip() or host
+        if not _AUTHORITY.fullmatch(host):
+            raise web.HTTPBadRequest(text="Host: not the name or address of a machine")
         return f"{scheme}://{host}"
 
     def _trusts(self, address: str) -> bool:

@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
-from tvd.errors import ConfigError
+from tvd.errors import ConfigError, ConflictError
 from tvd.logbook import LEVELS, LOGBOOK
 from tvd.web.answers import JSON_TYPE
 from tvd.web.api import json
@@ -53,17 +53,25 @@ async def log(request: web.Request) -> web.Response:
 @owner
 async def settings(request: web.Request) -> web.Response:
     """Answer ``/api/admin/channels``: the settings of every channel, and what may be chosen."""
-    return _settings(request)
+    return await _settings(request)
 
 
 @owner
 async def change(request: web.Request) -> web.Response:
-    """Answer ``PUT /api/admin/channels/SLUG``: write the keys that differ; 422 with every fault when they are wrong."""
+    """Answer ``PUT /api/admin/channels/SLUG``: write the keys that differ; 422 with every fault when they are wrong.
+
+    With ``If-Match: "VERSION"`` only over that version of them, with ``If-None-Match: *`` only a new channel; else 412.
+    """
+    version = "" if hdrs.IF_NONE_MATCH in request.headers else request.headers.get(hdrs.IF_MATCH)
     try:
-        await request.app[DESK].change(request.match_info["slug"], await _table(request))
+        await request.app[DESK].change(
+            request.match_info["slug"], await _table(request), version and version.strip('"')
+        )
+    except ConflictError as error:
+        raise web.HTTPPreconditionFailed(text=str(error)) from None
     except ConfigError as error:
         return _refused(error)
-    return _settings(request)
+    return await _settings(request)
 
 
 @owner
@@ -73,12 +81,12 @@ async def reset(request: web.Request) -> web.Response:
         await request.app[DESK].reset(request.match_info["slug"])
     except ConfigError as error:
         return _refused(error)
-    return _settings(request)
+    return await _settings(request)
 
 
-def _settings(request: web.Request) -> web.Response:
+async def _settings(request: web.Request) -> web.Response:
     desk = request.app[DESK]
-    return json(request, {"channels": desk.settings(), "choices": desk.choices()})
+    return json(request, {"channels": await desk.settings(), "choices": desk.choices()})
 
 
 def _refused(error: ConfigError) -> web.Response:
@@ -97,7 +105,7 @@ async def _table(request: web.Request) -> dict[str, Any]:
         raise web.HTTPRequestEntityTooLarge(_BODY, request.content_length or 0)
     try:
         return msgspec.json.decode(await request.read(), type=dict[str, Any])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise web.HTTPBadRequest(text=f"no JSON object: {error}") from None
 
 

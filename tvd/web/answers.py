@@ -65,34 +65,29 @@ def answer(request: web.Request, content: Content) -> web.Response:
 def _ranged(request: web.Request, body: bytes, etag: str, headers: dict[str, str]) -> web.Response:
     wanted = request.headers.get(hdrs.RANGE)
     # If-Range (section 13.1.5): a range of something else is no use, so all of it is sent.
-    if wanted is None or request.headers.get(hdrs.IF_RANGE, etag) != etag:
+    part = None if wanted is None or request.headers.get(hdrs.IF_RANGE, etag) != etag else byte_range(wanted, len(body))
+    if part is None:
         return web.Response(body=body, headers=headers)
-    try:
-        part = byte_range(wanted, len(body))
-    except ValueError:
+    if not part:
         headers[hdrs.CONTENT_RANGE] = f"bytes */{len(body)}"
         headers[hdrs.CONTENT_TYPE] = "text/plain; charset=utf-8"
-        return web.Response(status=416, body=b"one range of bytes within the segment, please\n", headers=headers)
+        return web.Response(status=416, body=b"there are no such bytes in it\n", headers=headers)
     headers[hdrs.CONTENT_RANGE] = f"bytes {part.start}-{part.stop - 1}/{len(body)}"
     return web.Response(status=206, body=body[part.start : part.stop], headers=headers)
 
 
-def byte_range(header: str, size: int) -> range:
-    """Return the bytes that a Range header asks of ``size`` bytes (section 14.1.2).
+def byte_range(header: str, size: int) -> range | None:
+    """Return the bytes that a Range header asks of ``size`` bytes (section 14.1.2), an empty range when there are none.
 
-    Raises ``ValueError`` when it is malformed, asks for several ranges, or for none that exist.
+    None when it names another unit, several ranges or nonsense: such a header is ignored (section 14.2).
     """
     match = _BYTE_RANGE.fullmatch(header.strip())
     if match is None:
-        raise ValueError(header)
+        return None
     first, last, suffix = match.groups()
     if suffix is not None:
-        part = range(max(0, size - int(suffix)), size)
-    else:
-        part = range(int(first), min(int(last) + 1, size) if last else size)
-    if not part:
-        raise ValueError(header)
-    return part
+        return range(max(0, size - int(suffix)), size)
+    return range(int(first), min(int(last) + 1, size) if last else size)
 
 
 def accepts_gzip(request: web.Request) -> bool:

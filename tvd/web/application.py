@@ -1,8 +1,11 @@
 """Builds the aiohttp application; the server around it belongs to :mod:`tvd.app`."""
 
+import logging
+
 import aiohttp_jinja2
 import jinja2
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from tvd.config.model import Config
 from tvd.guide.device import OurDevice
@@ -72,6 +75,7 @@ def make_app(broadcast: Broadcast, config: Config, desk: Desk | None = None) -> 
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    logging.getLogger("aiohttp.server").addFilter(_is_ours)
     app.on_response_prepare.append(middleware.common_headers)
     app.on_shutdown.append(_end_streams)
     app.add_routes(ROUTES)
@@ -79,6 +83,11 @@ def make_app(broadcast: Broadcast, config: Config, desk: Desk | None = None) -> 
         app[DESK] = desk
         app.add_routes(OWNER_ROUTES)
     return app
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether ``record`` tells of an error here: who sends what is no HTTP is answered 400, and fills no log."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
 
 
 async def _end_streams(app: web.Application) -> None:

@@ -58,10 +58,12 @@ class FolderRow(msgspec.Struct, frozen=True, kw_only=True):
 class ChannelSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of one channel. ``own`` are the keys changed here, ``values`` all of them as they are in use.
 
+    ``version`` is another one whenever ``own`` is.
     ``handwritten``: it stands in the operator's own file, so that it can be changed here but not removed.
     """
 
     slug: str
+    version: str
     handwritten: bool
     own: dict[str, Any]
     values: dict[str, Any]
@@ -78,18 +80,20 @@ class Desk(Protocol):
         """Return the sources of that state and channel with ``text`` in title, path or reason ("" is any)."""
         ...
 
-    def settings(self) -> Sequence[ChannelSettings]:
-        """Return every channel's settings, ordered by number."""
+    async def settings(self) -> Sequence[ChannelSettings]:
+        """Return every channel's settings, ordered by number. Raises :class:`tvd.errors.ConfigError`."""
         ...
 
     def choices(self) -> Mapping[str, Sequence[str]]:
         """Return what may be chosen for ``order``, ``generator`` and ``fit``."""
         ...
 
-    async def change(self, slug: str, table: Mapping[str, Any]) -> None:
+    async def change(self, slug: str, table: Mapping[str, Any], version: str | None) -> None:
         """Let ``table`` be what is written of a channel here, a new one when there is none of that slug.
 
-        Raises :class:`tvd.errors.ConfigError` with every fault, nothing is changed then; ``OSError``.
+        ``version`` is the one it was made of, "" when there was no such channel, None for whatever it is. Nothing is
+        changed when it raises: :class:`tvd.errors.ConflictError` for another version, :class:`tvd.errors.ConfigError`
+        with every fault; ``OSError``.
         """
         ...
 

@@ -1,5 +1,6 @@
 """The guide page and what it shows: all channels in one answer, and what really aired, as JSON or CSV."""
 
+import asyncio
 import csv
 import io
 from collections.abc import Sequence
@@ -15,9 +16,9 @@ from tvd.guide.history import Airing, titles_of
 from tvd.guide.listing import iso_utc
 from tvd.web import render
 from tvd.web.answers import JSON_TYPE, Content, answer
-from tvd.web.api import json, span
+from tvd.web.api import span
 from tvd.web.broadcast import ChannelView
-from tvd.web.keys import BROADCAST, LISTINGS, STATIC
+from tvd.web.keys import BROADCAST, LISTINGS
 
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 _MOST: Final = timedelta(days=2)
@@ -31,8 +32,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 async def page(request: web.Request) -> web.Response:
     """Answer ``/guide``."""
-    modules = request.app[STATIC].modules("guide/main.js")
-    return render.page(request, "guide.html", says=("common", "guide"), modules=modules)
+    return render.page(request, "guide.html", script="guide/main.js", says=("common", "guide"))
 
 
 async def guide(request: web.Request) -> web.Response:
@@ -95,13 +95,15 @@ async def asrun(request: web.Request) -> web.Response:
     if wanted == "csv" or (not wanted and request.headers.get(hdrs.ACCEPT, "").startswith("text/csv")):
         return await asrun_csv(request)
     airings = await _airings(request)
-    return json(request, [_airing(airing) for airing in airings])
+    # A month of clips is written in a thread: nobody's segment waits for it.
+    return answer(request, await asyncio.to_thread(_as_json, airings))
 
 
 async def asrun_csv(request: web.Request) -> web.Response:
     """Answer ``/api/channels/SLUG/asrun.csv?from=&to=``."""
     airings = await _airings(request)
-    response = answer(request, Content.of(as_csv(airings).encode(), CSV_TYPE))
+    content = await asyncio.to_thread(lambda: Content.of(as_csv(airings).encode(), CSV_TYPE))
+    response = answer(request, content)
     name = f"asrun-{request.match_info['slug']}.csv"
     response.headers[hdrs.CONTENT_DISPOSITION] = f'attachment; filename="{name}"'
     return response
@@ -112,6 +114,10 @@ async def _airings(request: web.Request) -> Sequence[Airing]:
     channel = broadcast.channel(request.match_info["slug"])
     from_ns, to_ns = span(request.query, broadcast.clock, most=_MOST_AIRED, before=_BEFORE)
     return await broadcast.history.between(channel.slug, from_ns, to_ns)
+
+
+def _as_json(airings: Sequence[Airing]) -> Content:
+    return Content.of(msgspec.json.encode([_airing(airing) for airing in airings]), JSON_TYPE)
 
 
 def _airing(airing: Airing) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from tvd.errors import ConflictError, NotFoundError, TvdError
 from tvd.metrics import http_request_duration_seconds
 from tvd.web.answers import JSON_TYPE
 from tvd.web.keys import UNTIMED
+from tvd.web.render import html
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _log = logs.get("web")
@@ -84,13 +85,16 @@ async def cross_origin(request: web.Request, handler: Handler) -> web.StreamResp
 
 @web.middleware
 async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn errors into answers: JSON for the API, a line of text elsewhere, never a stack trace."""
+    """Turn errors into answers: JSON for the API, a page for people, a line of text elsewhere, never a stack trace."""
     try:
         return await handler(request)
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return _told(request, error.status, (error.text or error.reason).strip(), error.headers)
+        # What routing says of a wrong address is no sentence.
+        lost = error.status == 404 and request.match_info.http_exception is error
+        why = "there is nothing at this address" if lost else (error.text or error.reason).strip()
+        return _told(request, error.status, why, error.headers)
     except NotFoundError as error:
         return _told(request, 404, str(error))
     except ConflictError as error:
@@ -113,4 +117,7 @@ def _told(
     if request.path.startswith("/api/"):
         body = msgspec.json.encode({"error": why})
         return web.Response(status=status, body=body, content_type=JSON_TYPE, headers=kept)
+    if "text/html" in request.headers.get(hdrs.ACCEPT, "") and not request.path.startswith(_OPEN):
+        page = html(request, "lost.html", why=why)
+        return web.Response(status=status, text=page, content_type="text/html", headers=kept)
     return web.Response(status=status, text=f"{why}\n", headers=kept)

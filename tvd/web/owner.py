@@ -1,4 +1,4 @@
-"""Who may change things: whoever sits at this machine, until there is a log-in.
+"""Who asks: whoever sits at this machine may change things, until there is a log-in; and pages of other sites may not.
 
 :func:`owner` guards a handler. The client must be on loopback, and ask from a page of ours or from no page at all: any
 site open in a browser on this machine could read and change things otherwise.
@@ -34,7 +34,7 @@ def is_owner(request: web.Request) -> bool:
     """Whether ``request`` comes from this machine and asks for it by a name of this machine."""
     try:
         # A name would let a site whose DNS says 127.0.0.1 ask in the owner's browser (DNS rebinding).
-        named = _host(f"//{request.host}")
+        named = urlsplit(f"//{request.host}").hostname or ""
         here = named == "localhost" or ipaddress.ip_address(named).is_loopback
         return here and ipaddress.ip_address(request.app[ADDRESSES].client(request)).is_loopback
     except ValueError:
@@ -48,9 +48,10 @@ def _from_us(request: web.Request) -> bool:
         # Following a link to a page shows it to nobody but the owner.
         followed = request.method == hdrs.METH_GET and request.headers.get("Sec-Fetch-Mode") == "navigate"
         return site in {"same-origin", "none"} or followed
-    origin = request.headers.get(hdrs.ORIGIN)
-    return origin is None or urlsplit(origin).netloc == request.host
+    return hdrs.ORIGIN not in request.headers or our_origin(request)
 
 
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or ""
+def our_origin(request: web.Request) -> bool:
+    """Whether a page of ours sent it, as ``Origin`` says; no page at all does not count."""
+    scheme, _, authority = request.headers.get(hdrs.ORIGIN, "").partition("://")
+    return bool(scheme) and authority == request.host

@@ -22,10 +22,10 @@ async def player(request: web.Request) -> web.Response:
     return page(
         request,
         "player.html",
+        script="player/main.js",
         says=("common", "player"),
         tuned=tuned,
         channels=broadcast.channels(),
-        modules=request.app[STATIC].modules("player/main.js"),
         chosen_lang=chosen(request),
     )
 
@@ -93,4 +93,4 @@ async def favicon(request: web.Request) -> web.Response:
 @owner
 async def admin(request: web.Request) -> web.Response:
     """Answer ``/admin``: what the owner looks after."""
-    return page(request, "admin.html", says=("common", "admin"), modules=request.app[STATIC].modules("admin/main.js"))
+    return page(request, "admin.html", script="admin/main.js", says=("common", "admin"))

@@ -13,7 +13,7 @@ from typing import Final
 CODE_LIFE: Final = 300.0
 """Seconds a code works."""
 IDLE_LIFE: Final = 12 * 3600.0
-"""Seconds that a screen nobody connected to is remembered."""
+"""Seconds that a screen is remembered after it, and every phone of it, was last there."""
 SCREENS: Final = 200
 PHONES: Final = 8
 """Phones of one screen at most: the oldest gives way."""
@@ -34,6 +34,8 @@ class Screen:
 
     token: str
     seen: float
+    here: bool = False
+    """Whether it is connected now."""
     code: str = ""
     code_until: float = 0.0
     phones: deque[str] = field(default_factory=lambda: deque(maxlen=PHONES))
@@ -48,18 +50,29 @@ class Pairings:
         self._wrong: deque[tuple[float, str]] = deque(maxlen=ALL_TRIES)
 
     def screen(self, token: str) -> Screen | None:
-        """Return the screen that ``token`` belongs to, or a new one; None when there are too many screens."""
+        """Return the screen that ``token`` belongs to, or a new one, here now; None when there are too many screens."""
         now = self._now()
-        for old in [key for key, one in self._screens.items() if one.seen < now - IDLE_LIFE]:
+        for old in [key for key, one in self._screens.items() if not one.here and one.seen < now - IDLE_LIFE]:
             del self._screens[old]
         found = self._screens.get(token)
         if found is None:
-            if len(self._screens) >= SCREENS:
+            if len(self._screens) >= SCREENS and not self._forget_one():
                 return None
             found = Screen(secrets.token_urlsafe(24), now)
             self._screens[found.token] = found
-        found.seen = now
+        found.here = True
         return found
+
+    def _forget_one(self) -> bool:
+        """Forget the screen that is away for longest and has no phones, if there is one."""
+        away = [one for one in self._screens.values() if not one.here and not one.phones]
+        if away:
+            del self._screens[min(away, key=lambda one: one.seen).token]
+        return bool(away)
+
+    def left(self, screen: Screen) -> None:
+        """Count from now on how long ``screen`` is away."""
+        screen.here, screen.seen = False, self._now()
 
     def new_code(self, screen: Screen) -> str:
         """Return a code for ``screen``; the one before no longer works."""

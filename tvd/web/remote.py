@@ -6,15 +6,15 @@ knows the names of what may be pressed and passes nothing else on; neither end l
 
 import time
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import WSMsgType, hdrs, web
 
 from tvd.web.keys import ADDRESSES, RELAY, UNTIMED
+from tvd.web.owner import our_origin
 from tvd.web.pairing import Screen, TooManyTriesError
 from tvd.web.relay import Relay
-from tvd.web.render import chosen, page
+from tvd.web.render import page
 
 _LARGEST: Final = 1024
 """Bytes of a message."""
@@ -160,21 +160,21 @@ class _End:
             await relay.count(screen)
         elif not self.phone and relay.screens.get(screen.token) is self.socket:
             del relay.screens[screen.token]
+            relay.pairings.left(screen)
             for phone in screen.phones:
                 await relay.tell(relay.phones.get(phone), {"type": "here", "here": False})
 
 
 async def remote(request: web.Request) -> web.Response:
     """Answer ``/remote``: the page that turns a phone into a remote control."""
-    return page(request, "remote.html", says=("common", "remote"), chosen_lang=chosen(request))
+    return page(request, "remote.html", script="remote.js", says=("common", "remote"))
 
 
 async def socket(request: web.Request) -> web.WebSocketResponse:
     """Answer ``/remote/socket``; 403 to pages of other sites, 503 when there are too many connections."""
     relay = request.app[RELAY]
     request[UNTIMED] = True
-    origin = request.headers.get(hdrs.ORIGIN)
-    if origin is None or urlsplit(origin).netloc != request.host:
+    if not our_origin(request):
         raise web.HTTPForbidden(text="from a page of another site")
     if len(relay.open) >= _SOCKETS:
         raise web.HTTPServiceUnavailable(text="too many connections", headers={hdrs.RETRY_AFTER: "30"})

@@ -11,32 +11,43 @@ from tvd.web.keys import BROADCAST, LANGUAGES, STATIC
 from tvd.web.languages import COOKIE
 
 
-def page(request: web.Request, template: str, *, says: Collection[str], **context: Any) -> web.Response:
+def page(request: web.Request, template: str, *, script: str, says: Collection[str], **context: Any) -> web.Response:
     """Return ``template`` filled with ``context``, as HTML in the language of whoever asks.
 
-    Every template finds ``t(key, **values)`` (a text), ``lang`` (the language's code), ``languages`` (all of them),
-    ``static(name)`` (a URL) and ``title`` (what this television calls itself). ``says`` names the groups of texts (the
-    first part of their keys) that the page's scripts find through ``texts.html``.
+    ``script`` is the module that the page runs. ``says`` names the groups of texts (the first part of their keys) that
+    it finds through ``texts.html``.
     """
-    languages = request.app[LANGUAGES]
-    language = languages.choose(request)
-    html = aiohttp_jinja2.render_string(
-        template,
+    static, languages = request.app[STATIC], request.app[LANGUAGES]
+    text = html(
         request,
-        {
-            "t": language.text,
-            "lang": language.code,
-            "languages": tuple(languages.all.values()),
-            "static": request.app[STATIC].url,
-            "texts": language.part(says),
-            "title": request.app[BROADCAST].title,
-            **context,
-        },
+        template,
+        script=script,
+        modules=static.modules(script),
+        texts=languages.choose(request).part(says),
+        languages=tuple(languages.all.values()),
+        **context,
     )
-    response = answer(request, Content.of(html.encode(), HTML_TYPE))
+    response = answer(request, Content.of(text.encode(), HTML_TYPE))
     # The same URL says it in another language to others.
     response.headers[hdrs.VARY] = "Accept-Encoding, Accept-Language, Cookie"
     return response
+
+
+def html(request: web.Request, template: str, *, script: str = "", **context: Any) -> str:
+    """Return ``template`` filled with ``context`` and what every page finds.
+
+    That is ``t(key, **values)`` (a text), ``lang`` (the language's code), ``static(name)`` (a URL) and ``title`` (what
+    this television calls itself).
+    """
+    language = request.app[LANGUAGES].choose(request)
+    every = {
+        "t": language.text,
+        "lang": language.code,
+        "static": request.app[STATIC].url,
+        "title": request.app[BROADCAST].title,
+        "script": script,
+    }
+    return aiohttp_jinja2.render_string(template, request, {**every, **context})
 
 
 def chosen(request: web.Request) -> str:

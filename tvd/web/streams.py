@@ -73,7 +73,8 @@ class LiveStream:
                 continue
             with contextlib.suppress(TimeoutError):
                 # With a limit: the window may also have been emptied, and then the clock goes on without it.
-                await asyncio.wait_for(window.wait(), _RETRY)
+                async with asyncio.timeout(_RETRY):
+                    await window.wait()
             if window.newest is None:
                 seq = max(seq, self._on_air())
 
@@ -92,7 +93,8 @@ class LiveStream:
         while not self.closed:
             if at is None or at >= self._made:
                 try:
-                    await asyncio.wait_for(self._changed.wait(), _SILENCE)
+                    async with asyncio.timeout(_SILENCE):
+                        await self._changed.wait()
                 except TimeoutError:
                     yield NULL_PACKET
                 at = self._entry() if at is None else at
