@@ -411,3 +411,4 @@ def test_memory_is_bounded_while_the_channel_runs_for_weeks(tmp_path: Path, sour
     assert len(studio.schedule._frozen.planned) < 5 * DAY / 1400
     at = now + 21 * DAY
     assert studio.restart(at).item_at(at) == studio.schedule.item_at(at)
+    assert studio.schedule.delete_before(at, days=10) == 11

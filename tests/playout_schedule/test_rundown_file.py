@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
@@ -146,13 +147,8 @@ def test_only_the_days_needed_are_read(tmp_path: Path, grid: Grid, now: int) -> 
     assert spans(files.planned) == [(now + 8 * DAY, now + 9 * DAY)]
     assert files.memory.places == planned(now + 8 * DAY, DAY).step.places
     assert files.memory.aired == {"a": now + 8 * DAY}
-    # The first line of a day ends what is two months old; what is remembered stands on it.
-    files.append([planned(long_after, DAY)], begin=True)
-    assert [path.name for path in tmp_path.iterdir()] == ["rundown-2026-12-30.jsonl"]
-    files.refresh()
-    later = RundownFiles(tmp_path, grid)
-    later.load(long_after)
-    assert later.memory.places == files.memory.places
+    assert journal.delete_before(tmp_path, "rundown", date(2026, 9, 21) + timedelta(days=8)) == 8
+    assert [path.name for path in tmp_path.iterdir()] == ["rundown-2026-09-29.jsonl"]
 
 
 def test_another_grid_leaves_what_is_remembered_only(tmp_path: Path, grid: Grid, now: int) -> None:

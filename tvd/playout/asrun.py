@@ -6,6 +6,7 @@ bytes are the same.
 """
 
 from bisect import bisect_right
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -111,7 +112,7 @@ class AsRunLog:
                 for one in self._unwritten
                 if journal.day_of(self._grid, one.seq) == day
             ]
-            journal.append_day(self._folder, KIND, day, lines)
+            journal.append(journal.path_of(self._folder, KIND, day), lines)
             del self._unwritten[: len(lines)]
         return True
 
@@ -136,3 +137,7 @@ class AsRunLog:
         """Let go in memory of what is not needed to answer for ``seq`` and later; the files stay."""
         first = max(0, bisect_right(self._starts, seq) - 1)
         del self._entries[:first], self._starts[:first]
+
+    def delete_before(self, now_seq: int, days: int = 60) -> int:
+        """Delete files older than ``days`` days; return how many."""
+        return journal.delete_before(self._folder, KIND, journal.day_of(self._grid, now_seq) - timedelta(days=days))

@@ -5,19 +5,16 @@ and both read them in the same order. A crash or a full disk can leave half a li
 and the next append closes it with a newline, after which it is either a whole line or no JSON and passed over.
 """
 
-import contextlib
 import errno
 import os
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
 from tvd.media.house import NS, Grid
 
-KEPT: Final = timedelta(days=60)
-"""How long the files of a day stay; nothing older is ever read."""
 _DATED: Final = re.compile(r"-(\d{4}-\d\d-\d\d)\.jsonl")
 
 
@@ -43,16 +40,12 @@ def days_in(folder: Path, kind: str) -> list[date]:
     return sorted(day for day in days if day)
 
 
-def append_day(folder: Path, kind: str, day: date, lines: Sequence[bytes]) -> None:
-    """Append ``lines`` to the file of ``day``, as :func:`append` does; its first ones end what is :data:`KEPT` old."""
-    path = path_of(folder, kind, day)
-    new = not path.exists()
-    append(path, lines)
-    if new:
-        with contextlib.suppress(OSError):  # they are in nobody's way; tomorrow is another day
-            for old in days_in(folder, kind):
-                if old < day - KEPT:
-                    path_of(folder, kind, old).unlink(missing_ok=True)
+def delete_before(folder: Path, kind: str, day: date) -> int:
+    """Delete the files of ``kind`` for days before ``day``; return how many there were."""
+    old = [one for one in days_in(folder, kind) if one < day]
+    for one in old:
+        path_of(folder, kind, one).unlink(missing_ok=True)
+    return len(old)
 
 
 def append(path: Path, lines: Sequence[bytes]) -> None:

@@ -12,6 +12,7 @@ put off stays the next in its order. Farther items are computed, kept until the 
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -26,7 +27,7 @@ from tvd.playout.laid_out import Ahead, Frozen
 from tvd.playout.material import Material
 from tvd.playout.memory import Request
 from tvd.playout.rundown import ScheduleItem
-from tvd.playout.rundown_file import RundownFiles
+from tvd.playout.rundown_file import KIND, RundownFiles
 from tvd.playout.schedule import Planned
 
 _DAY: Final = 86_400
@@ -151,6 +152,11 @@ class ChannelSchedule:
             self._files.revise(seq, request)
             self._begin = seq
             self._adopt(seq)
+
+    def delete_before(self, now_seq: int, days: int = 60) -> int:
+        """Delete rundown files older than ``days`` days; return how many."""
+        day = journal.day_of(self.grid, now_seq) - timedelta(days=days)
+        return journal.delete_before(self._files.folder, KIND, day)
 
     def _synchronise(self, now_seq: int) -> OSError | None:
         """Write what a full disk refused, read what another process wrote; return what still hinders."""

@@ -224,7 +224,7 @@ class RundownFiles:
         if known is None or not any(line.item is not None and line.fps == self._grid.fps for line in known.lines):
             oldest = planned[0].item.seq_start - self._grid.segments_for(AGE)
             lines[0] = msgspec.structs.replace(lines[0], memory=self.memory.pruned(oldest))
-        journal.append_day(self.folder, KIND, day, [_ENCODER.encode(line) for line in lines])
+        journal.append(journal.path_of(self.folder, KIND, day), [_ENCODER.encode(line) for line in lines])
         self.refresh()
 
     def revise(self, seq: int, request: Request | None = None) -> None:
@@ -235,7 +235,7 @@ class RundownFiles:
         line = _ENCODER.encode(Line(v=VERSION, fps=self._grid.fps, revise=seq, request=request))
         # Latest day first: cut short in between, the days left are still one unbroken plan.
         for day in sorted(touched, reverse=True):
-            journal.append_day(self.folder, KIND, day, [line])
+            journal.append(journal.path_of(self.folder, KIND, day), [line])
         self.refresh()
 
     def forget_before(self, seq: int) -> None:
