@@ -10,8 +10,8 @@ from tvd.clock import Clock
 from tvd.errors import NotFoundError
 from tvd.guide.entries import Entry, entry_of
 from tvd.guide.history import History
-from tvd.guide.listing import Programme, iso_utc, listing, programme
-from tvd.hls.playlist import Variant
+from tvd.guide.listing import Programme, listing, programme
+from tvd.hls.playlist import Variant, date_time
 from tvd.hls.window import SegmentWindow
 from tvd.library.art import ArtStore
 from tvd.library.normaliser import Normaliser
@@ -110,7 +110,7 @@ class ChannelSeen:
             "action": granted.action,
             "title": granted.title,
             "seq": granted.seq,
-            "effective": iso_utc(self.grid.start_ns(granted.seq)),
+            "effective": date_time(self.grid.start_ns(granted.seq)),
             "item": None if item is None else programme(item, self._find_source(item.source), self.grid),
             "left_out": granted.count,
         }
