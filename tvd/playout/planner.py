@@ -153,8 +153,8 @@ class ChannelSchedule:
             self._begin = seq
             self._adopt(seq)
 
-    def delete_before(self, now_seq: int, days: int = 60) -> int:
-        """Delete rundown files older than ``days`` days; return how many."""
+    def delete_before(self, now_seq: int, days: int) -> int:
+        """Delete rundown files older than ``days`` days that nothing is read from any more; return how many."""
         day = journal.day_of(self.grid, now_seq) - timedelta(days=days)
         return journal.delete_before(self._files.folder, KIND, day)
 
