@@ -51,7 +51,7 @@ def make(path: Path, number: int, segments: int, grid: Grid, ffmpeg: str) -> Pat
     rate = f"{2 / grid.duration}"
     pictures = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{WIDTH}x{HEIGHT}", "-r", rate, "-i", "pipe:0"]
     sound = ["-f", "lavfi", "-i", f"sine=frequency={200 + 5 * number}:sample_rate=8000:duration={lasts}"]
-    coding = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "pcm_s16le"]
+    coding = ["-c:v", "libx264", "-preset", "ultrafast", "-r", "15", "-pix_fmt", "yuv420p", "-c:a", "pcm_s16le"]
     argv = [ffmpeg, "-v", "error", "-y", *pictures, *sound, *coding, "-metadata", f"title={title(number)}", str(path)]
     boards = b"".join(_board(number, index // 2).tobytes() for index in range(2 * segments - 1))
     subprocess.run(argv, input=boards, check=True, capture_output=True)
