@@ -370,7 +370,7 @@ async def _ask(air: _Air, plan: Plan, now: int) -> Asked:
 async def _goes_on(air: _Air, now: int) -> bool:
     """Return whether what airs goes on for a while: the owner does not skip what is ending."""
     first = date_time(GRID.start_ns(now + _AHEAD))
-    last = date_time(GRID.start_ns(now + 4 * _AHEAD))
+    last = date_time(GRID.start_ns(now + 2 * _AHEAD))
     parts = await air.json(f"/api/channels/{SLUG}/schedule", **{"from": first, "to": last})
     return len(parts) == 1 and parts[0]["kind"] == "programme"
 

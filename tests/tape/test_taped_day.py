@@ -1,4 +1,4 @@
-"""An hour in which the clocks are put forward, with events, fillers and wishes: everybody tells what the tape shows."""
+"""Half an hour in which the clocks are put forward, with events, fillers and wishes: everybody tells what the tape shows."""
 
 import asyncio
 from copy import deepcopy
@@ -12,21 +12,21 @@ from bench.told import faults, parts
 
 SPRING = Plan(
     # In Berlin it is three o'clock a minute after 01:59: half past two never comes, and its event airs at three.
-    begin=datetime(2026, 3, 29, 0, 33, tzinfo=UTC),
-    hours=0.7,
-    films=(33, 41, 50),
-    specials=(19, 14),
+    begin=datetime(2026, 3, 29, 0, 46, tzinfo=UTC),
+    hours=0.46,
+    films=(24, 29, 35),
+    specials=(13, 11),
     fillers=(2, 7),
     idents=(2,),
     events=("02:30", "03:08"),
-    asks={6: ("skip", 0), 30: ("next", 3)},
-    every=15,
+    asks={3: ("skip", 0), 15: ("next", 3)},
+    every=10,
 )
 
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
-    """Return the hour, aired and taped once."""
+    """Return the half hour, aired and taped once."""
     return asyncio.run(air(tmp_path_factory.mktemp("day") / "work", SPRING))
 
 
@@ -35,7 +35,7 @@ def test_everybody_tells_what_the_tape_shows(day: Day) -> None:
     assert faults(day) == []
 
 
-def test_it_was_an_hour_worth_telling_of(day: Day) -> None:
+def test_it_was_worth_telling_of(day: Day) -> None:
     aired = [day.kinds[run.source] for run in day.taped]
     assert aired.count("specials") == 2
     assert {"films", "fillers"} <= set(aired)
