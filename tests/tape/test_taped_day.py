@@ -1,4 +1,4 @@
-"""Half an hour in which the clocks are put forward, with events, fillers and wishes: everybody tells what the tape shows."""
+"""Half an hour in which the clocks are put forward, with events, fillers and wishes: all tell what the tape shows."""
 
 import asyncio
 from copy import deepcopy
