@@ -11,7 +11,7 @@ from typing import Final
 from playwright.async_api import Error as BrowserError
 from rich.console import Console
 
-from bench import channels, flat, joins, normalise, renditions, schedule, start, surf, zap
+from bench import channels, day, flat, joins, normalise, renditions, schedule, start, surf, zap
 from bench.results import Report, Row, machine, show
 from bench.server import BenchError
 from bench.settings import RESULTS, Settings
@@ -29,6 +29,7 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "surf": surf.measure,
     "flat": flat.measure,
     "joins": joins.measure,
+    "day": day.measure,
     "schedule": schedule.measure,
 }
 

@@ -51,11 +51,14 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 class SegmentClock:
-    """A clock that says the newest segment made is on air: whoever waits for the clock never waits."""
+    """A clock that says the newest segment made is on air: whoever waits for the clock never waits.
 
-    def __init__(self, grid: Grid) -> None:
+    It begins at ``begin_ns`` (UTC since 1970), None: now.
+    """
+
+    def __init__(self, grid: Grid, begin_ns: int | None = None) -> None:
         self._grid = grid
-        self._begin = time.time_ns()
+        self._begin = time.time_ns() if begin_ns is None else begin_ns
         self.window: SegmentWindow | None = None
 
     def now_ns(self) -> int:

@@ -42,6 +42,7 @@ from tvd.playout.planner import ChannelSchedule
 from tvd.playout.planning import Planning, follow
 from tvd.playout.preparation import Preparation
 from tvd.playout.promise import OPENING, Promise
+from tvd.playout.pruning import Pruning, days_kept
 from tvd.playout.renditions import Renditions
 from tvd.playout.subtitles import ChannelSubtitles
 from tvd.services import Services
@@ -133,6 +134,7 @@ class App:
         self._keep("monitor", monitor.run())
         self._keep("history", history.run())
         self._keep("recorder", recorder.run())
+        self._keep("pruning", Pruning(self._channels, days_kept(self.config.storage.asrun_days)).run())
         if self.config.iptv.discovery:
             self._keep("discovery", Discovery(app[DEVICE], self.config.server).run())
         self._keep("store", services.store.run())

@@ -10,8 +10,8 @@ from tvd.clock import Clock
 from tvd.errors import NotFoundError
 from tvd.guide.entries import Entry, entry_of
 from tvd.guide.history import History
-from tvd.guide.listing import Programme, iso_utc, listing, programme
-from tvd.hls.playlist import Variant
+from tvd.guide.listing import Programme, listing, programme
+from tvd.hls.playlist import Variant, date_time
 from tvd.hls.window import SegmentWindow
 from tvd.library.art import ArtStore
 from tvd.library.normaliser import Normaliser
@@ -19,6 +19,7 @@ from tvd.library.source import Source
 from tvd.media.house import Grid
 from tvd.playout.channel import Channel, State
 from tvd.playout.requests import Action
+from tvd.playout.schedule import title_of
 from tvd.playout.subtitles import ChannelSubtitles
 
 _CONTAINER = 1.03
@@ -110,7 +111,7 @@ class ChannelSeen:
             "action": granted.action,
             "title": granted.title,
             "seq": granted.seq,
-            "effective": iso_utc(self.grid.start_ns(granted.seq)),
+            "effective": date_time(self.grid.start_ns(granted.seq)),
             "item": None if item is None else programme(item, self._find_source(item.source), self.grid),
             "left_out": granted.count,
         }
@@ -128,8 +129,23 @@ class ChannelSeen:
             **asdict(self.channel.status()),
             "rendition": self.channel.output.generation,
             "sizes": [size.name for size in self.channel.output.house.sizes],
+            "requests": self._pending(),
             "feeding": None if fed is None else {"item": fed.item, "kind": fed.kind, "segment": fed.index},
         }
+
+    def _pending(self) -> list[dict[str, Any]]:
+        """Return what the owner asked for that has not come yet, or still holds."""
+        return [
+            {
+                "id": request.id,
+                "action": request.action,
+                "source": request.source,
+                "title": title_of(source) if (source := self._find_source(request.source)) is not None else "",
+                "start": None if item is None else date_time(self.grid.start_ns(item.seq_start)),
+                "until": date_time(self.grid.start_ns(request.until)) if request.until else None,
+            }
+            for request, item in self.channel.promise.schedule.pending(self.channel.on_air_seq())
+        ]
 
 
 class RenditionSeen:

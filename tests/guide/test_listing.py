@@ -3,7 +3,8 @@ from fractions import Fraction
 import msgspec
 import pytest
 
-from tvd.guide.listing import Programme, aired, iso_utc, listing, now_next, programme
+from tvd.guide.listing import Programme, aired, listing, now_next, programme
+from tvd.hls.playlist import date_time
 from tvd.library.metadata import Metadata
 from tvd.library.source import Source
 from tvd.media.house import Grid
@@ -109,8 +110,10 @@ def test_a_listing_has_whole_programmes() -> None:
     assert [(row.seq_start, row.seq_stop) for row in rows] == [(START, START + 100), (START + 100, START + 150)]
 
 
-def test_a_start_is_never_said_after_the_segment_is_on_air() -> None:
-    assert iso_utc(1_790_000_000_999_999_999) == "2026-09-21T14:13:20.999Z"
+def test_times_are_those_of_the_playlist() -> None:
+    one = programme(item(START + 2, 5), None, GRID)
+    assert (one.start, one.stop) == tuple(map(date_time, (GRID.start_ns(START + 2), GRID.start_ns(START + 7))))
+    assert one.start.endswith(":24.267Z")  # 24.2666… s
 
 
 def test_what_aired_ends_where_the_next_begins() -> None:
@@ -120,5 +123,5 @@ def test_what_aired_ends_where_the_next_begins() -> None:
     rows = aired([entry(START), entry(START + 5), entry(START + 9)], START + 8, GRID)
     assert [(row.seq_start, row.seq_stop) for row in rows] == [(START, START + 5), (START + 5, START + 8)]
     assert (rows[0].id, rows[0].kind, rows[0].asset, rows[0].index) == ("films-1", "slate", "key", 3)
-    assert (rows[0].start, rows[1].stop) == ("2026-09-21T14:13:20.000Z", "2026-09-21T14:13:37.066Z")
+    assert (rows[0].start, rows[1].stop) == ("2026-09-21T14:13:20.000Z", "2026-09-21T14:13:37.067Z")
     assert aired([], START, GRID) == ()

@@ -73,7 +73,11 @@ def test_a_long_programme_is_found_days_back(tmp_path: Path, grid: Grid, now: in
     assert log.at(now - 1) is None
     log.forget_before(now + 3 * DAY)
     assert log.at(now + 3 * DAY - 1) is None
-    assert log.delete_before(now + 62 * DAY) == 2
+    # What is aired since then stays, and nothing else.
+    assert log.delete_before(now + 62 * DAY, days=60) == 1
+    assert log.delete_before(now + 100 * DAY, days=60) == 1
+    log.load(now + 100 * DAY)
+    assert log.at(now + 100 * DAY) == (entry(now + 3 * DAY, "late"), 97 * DAY)
 
 
 def test_a_full_disk_loses_nothing(tmp_path: Path, grid: Grid, now: int, monkeypatch: pytest.MonkeyPatch) -> None:

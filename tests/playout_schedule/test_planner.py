@@ -411,4 +411,10 @@ def test_memory_is_bounded_while_the_channel_runs_for_weeks(tmp_path: Path, sour
     assert len(studio.schedule._frozen.planned) < 5 * DAY / 1400
     at = now + 21 * DAY
     assert studio.restart(at).item_at(at) == studio.schedule.item_at(at)
-    assert studio.schedule.delete_before(at, days=10) == 11
+    plan = studio.schedule.between(at, at + DAY)
+    assert studio.schedule.delete_before(at, days=10) == 10
+    assert studio.restart(at).between(at, at + DAY) == plan
+    # However long it was off air, what it remembers stays.
+    remembered = studio.schedule._frozen.memory
+    assert studio.schedule.delete_before(at + 300 * DAY, days=10) == 11
+    assert studio.restart(at + 300 * DAY)._frozen.memory == remembered

@@ -121,6 +121,30 @@ async def test_what_is_removed_is_gone_for_the_day_and_back_on_the_next(studio: 
     assert contiguous(studio.plan())
 
 
+async def test_what_is_asked_for_is_pending_until_it_came(studio: Studio) -> None:
+    on_air, following, *_ = studio.plan()
+    wanted, removed = [one.id for one in studio.sources if one.id not in {on_air.source, following.source}][:2]
+    midnight = studio.schedule.midnight_after(NOON)
+    assert studio.schedule.pending(NOON) == []
+    studio.missing = {wanted}
+    await grant(studio.promise, "next", wanted, NOON + LEAD)
+    await grant(studio.promise, "remove", removed, NOON + LEAD)
+    await grant(studio.promise, "skip", "", NOON + LEAD)
+    assert [(one.action, one.source, item) for one, item in studio.schedule.pending(NOON)] == [
+        ("next", wanted, None),
+        ("remove", removed, None),
+    ]
+    studio.missing = set()
+    await studio.promise.freeze_ahead(NOON + LEAD + 1)
+    for _ in range(2):
+        (_, item), (kept, _) = studio.schedule.pending(NOON)
+        assert item is not None
+        assert (item.source, kept.until) == (wanted, midnight)
+        assert [one.action for one, _ in studio.schedule.pending(item.seq_start)] == ["remove"]
+        studio.restart(NOON + LEAD)
+    assert studio.schedule.pending(midnight) == []
+
+
 async def test_an_event_is_hit_after_any_request(studio: Studio) -> None:
     at = next(item.seq_start for item in studio.plan() if item.block == "Film")
     for step, action in enumerate(("skip", "next", "now", "remove")):

@@ -1,11 +1,11 @@
 """What is on: programmes as pages and the API show them, out of the schedule. Pure functions."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Final, Protocol
 
 import msgspec
 
+from tvd.hls.playlist import date_time
 from tvd.library.metadata import Metadata
 from tvd.library.source import Source
 from tvd.media.house import NS, Grid
@@ -94,12 +94,6 @@ class NowNext(msgspec.Struct, frozen=True, kw_only=True):
     next: Programme | None
 
 
-def iso_utc(unix_ns: int) -> str:
-    """Return ISO 8601 in UTC to the millisecond, e.g. ``2026-01-31T20:15:00.000Z``."""
-    moment = datetime.fromtimestamp(unix_ns // NS, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{unix_ns % NS // 1_000_000:03d}Z"
-
-
 def programme(item: ScheduleItem, source: Source | None, grid: Grid) -> Programme:
     """Return the programme ``item`` is, with the words that are known of ``source`` today."""
     words = source.metadata if source else _NOTHING
@@ -120,8 +114,8 @@ def programme(item: ScheduleItem, source: Source | None, grid: Grid) -> Programm
         language=words.language,
         art=words.art,
         chapters=tuple(_chapters(item, source, grid)) if source and source.probe else (),
-        start=iso_utc(grid.start_ns(item.seq_start)),
-        stop=iso_utc(grid.start_ns(item.seq_stop)),
+        start=date_time(grid.start_ns(item.seq_start)),
+        stop=date_time(grid.start_ns(item.seq_stop)),
         seq_start=item.seq_start,
         seq_stop=item.seq_stop,
         duration=float(item.segments * grid.duration),
@@ -150,7 +144,7 @@ def _chapters(item: ScheduleItem, source: Source, grid: Grid) -> Iterator[Chapte
     for chapter_start, chapter_stop, title in source.probe.chapters:
         start = max(begin, origin + round(chapter_start * NS))
         if start < min(stop, origin + round(chapter_stop * NS)):
-            yield Chapter(iso_utc(start), title)
+            yield Chapter(date_time(start), title)
 
 
 def listing(schedule: Schedule, seq_from: int, seq_to: int, find: FindSource) -> tuple[Programme, ...]:
@@ -178,8 +172,8 @@ def aired(entries: Sequence[AsRun], seq_stop: int, grid: Grid) -> tuple[Aired, .
             title=entry.title,
             asset=entry.asset,
             index=entry.index,
-            start=iso_utc(grid.start_ns(entry.seq)),
-            stop=iso_utc(grid.start_ns(stop)),
+            start=date_time(grid.start_ns(entry.seq)),
+            stop=date_time(grid.start_ns(stop)),
             seq_start=entry.seq,
             seq_stop=stop,
         )

@@ -8,6 +8,7 @@ clients who know tvd by different names.
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from tvd.guide.entries import Entry
@@ -19,6 +20,7 @@ FILM: Final = 40 * 60 * NS
 """Nanoseconds from which on something of a known year that is no episode counts as a film."""
 # What XML 1.0 cannot say (section 2.2), and halves of surrogate pairs.
 _UNSAYABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL: Final = re.compile('[&<>"]|' + _UNSAYABLE.pattern)
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 
@@ -111,10 +113,12 @@ def episode(entry: Entry) -> tuple[str, str]:
     return f"S{day.year}E{number:04d}", f"{day.year - 1}.{number - 1}."
 
 
+@lru_cache(maxsize=2)  # each programme's stop is the next one's start
 def _time(unix_ns: int) -> str:
     return f"{datetime.fromtimestamp(unix_ns // NS, UTC):%Y%m%d%H%M%S} +0000"
 
 
 def text(raw: str) -> str:
     """Return ``raw`` as it may stand in an element or an attribute."""
-    return _UNSAYABLE.sub("", raw).translate(_ESCAPES)
+    # Most words have nothing of the kind, and a guide has a hundred thousand of them.
+    return raw if _SPECIAL.search(raw) is None else _UNSAYABLE.sub("", raw).translate(_ESCAPES)

@@ -138,6 +138,6 @@ class AsRunLog:
         first = max(0, bisect_right(self._starts, seq) - 1)
         del self._entries[:first], self._starts[:first]
 
-    def delete_before(self, now_seq: int, days: int = 60) -> int:
-        """Delete files older than ``days`` days; return how many."""
+    def delete_before(self, now_seq: int, days: int) -> int:
+        """Delete files older than ``days`` days that nothing is read from any more; return how many."""
         return journal.delete_before(self._folder, KIND, journal.day_of(self._grid, now_seq) - timedelta(days=days))

@@ -41,8 +41,11 @@ def days_in(folder: Path, kind: str) -> list[date]:
 
 
 def delete_before(folder: Path, kind: str, day: date) -> int:
-    """Delete the files of ``kind`` for days before ``day``; return how many there were."""
-    old = [one for one in days_in(folder, kind) if one < day]
+    """Delete the files of ``kind`` for days before ``day``, but for the newest of them; return how many.
+
+    What a file says last holds until a later one says otherwise, however long that takes.
+    """
+    old = [one for one in days_in(folder, kind) if one < day][:-1]
     for one in old:
         path_of(folder, kind, one).unlink(missing_ok=True)
     return len(old)

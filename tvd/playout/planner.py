@@ -22,7 +22,7 @@ from tvd.library.source import Source
 from tvd.media.house import NS
 from tvd.playout import journal
 from tvd.playout.continuity import NOTHING, Continuity
-from tvd.playout.engine import Engine
+from tvd.playout.engine import WAITING, Engine
 from tvd.playout.laid_out import Ahead, Frozen
 from tvd.playout.material import Material
 from tvd.playout.memory import Request
@@ -153,8 +153,8 @@ class ChannelSchedule:
             self._begin = seq
             self._adopt(seq)
 
-    def delete_before(self, now_seq: int, days: int = 60) -> int:
-        """Delete rundown files older than ``days`` days; return how many."""
+    def delete_before(self, now_seq: int, days: int) -> int:
+        """Delete rundown files older than ``days`` days that nothing is read from any more; return how many."""
         day = journal.day_of(self.grid, now_seq) - timedelta(days=days)
         return journal.delete_before(self._files.folder, KIND, day)
 
@@ -278,6 +278,18 @@ class ChannelSchedule:
     def midnight_after(self, seq: int) -> int:
         """Return the first segment of the channel's local day after that of ``seq``."""
         return self._engine.calendar.midnight_after(seq)
+
+    def pending(self, seq: int) -> list[tuple[Request, ScheduleItem | None]]:
+        """Return the wishes that still hold at ``seq``, each with where it is promised to air (None: not yet)."""
+        asked = self._files.asked
+        granted = {one.step.served: one.item for one in self._frozen.planned if one.step.served} if asked else {}
+        found = []
+        for request in asked:
+            item = granted.get(request.id)
+            until = item.seq_start if item is not None else request.until or request.seq + self._segments(WAITING)
+            if seq < until:
+                found.append((request, item))
+        return found
 
     def item_at(self, seq: int) -> ScheduleItem | None:
         """Return what airs at ``seq``, promised or computed; None where nothing does (no sources, not begun)."""

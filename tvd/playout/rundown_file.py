@@ -133,6 +133,8 @@ class RundownFiles:
         self.planned: list[Planned] = []
         self.memory = Memory()
         self.revisions = 0
+        self.asked: tuple[Request, ...] = ()
+        """What the owner asked for on the days loaded, granted or not; replaced whole."""
         self._before = Memory()
         """What is remembered before the first of ``planned``."""
 
@@ -184,6 +186,7 @@ class RundownFiles:
             for line in self._lines():
                 if line.request is not None:
                     memory.ask(line.request)
+            self.asked = memory.requests
         for one in self.planned[start:]:
             memory.advance(one.item.source, one.item.seq_start, one.step)
         self.memory = memory

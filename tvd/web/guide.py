@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from tvd.clock import NS
 from tvd.guide.entries import Entry
 from tvd.guide.history import Airing, titles_of
-from tvd.guide.listing import iso_utc
+from tvd.hls.playlist import date_time
 from tvd.web import render
 from tvd.web.answers import JSON_TYPE, Content, answer
 from tvd.web.api import span
@@ -41,7 +41,7 @@ async def guide(request: web.Request) -> web.Response:
     from_ns, to_ns = span(request.query, broadcast.clock, most=_MOST)
 
     def written(channels: list[tuple[ChannelView, list[Entry]]]) -> Content:
-        value = {"from": iso_utc(from_ns), "to": iso_utc(to_ns), "channels": [_channel(*one) for one in channels]}
+        value = {"from": date_time(from_ns), "to": date_time(to_ns), "channels": [_channel(*one) for one in channels]}
         return Content.of(msgspec.json.encode(value), JSON_TYPE)
 
     return answer(request, await request.app[LISTINGS].span(from_ns, to_ns, written))
@@ -75,8 +75,8 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "id": entry.id,
         "kind": entry.kind,
         "title": entry.title,
-        "start": iso_utc(entry.start_ns),
-        "stop": iso_utc(entry.stop_ns),
+        "start": date_time(entry.start_ns),
+        "stop": date_time(entry.stop_ns),
         "seq_start": entry.seq_start,
         "seq_stop": entry.seq_stop,
         **{name: value for name, value in known.items() if value not in ("", None, (), False)},
@@ -133,8 +133,8 @@ def _airing(airing: Airing) -> dict[str, Any]:
         "season": words.season,
         "episode": words.episode,
         "year": words.year,
-        "start": iso_utc(airing.start_ns),
-        "stop": iso_utc(airing.stop_ns),
+        "start": date_time(airing.start_ns),
+        "stop": date_time(airing.stop_ns),
         "duration": (airing.stop_ns - airing.start_ns) / NS,
         "seq_start": airing.seq_start,
         "seq_stop": airing.seq_stop,

@@ -5,7 +5,6 @@ programmes changed.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -68,7 +67,7 @@ class _Kept:
     """Something made lately."""
 
     content: Content
-    made: float
+    made_ns: int
 
 
 @dataclass(slots=True)
@@ -76,7 +75,7 @@ class _Guide:
     """``guide.xml`` without addresses, each channel's part by its slug, and the same for the names tvd is known by."""
 
     text: list[str] = field(default_factory=list)
-    made: float = 0.0
+    made_ns: int = 0
     parts: dict[str, tuple[int, str]] = field(default_factory=dict)
     contents: dict[str, Content] = field(default_factory=dict)
 
@@ -102,13 +101,13 @@ class Listings:
         """Return what ``written`` makes of all channels' entries in that time; made again after ``FRESH`` seconds."""
         async with self._making:
             kept = self._spans.get((from_ns, to_ns))
-            if kept is None or time.monotonic() - kept.made > FRESH:
+            if kept is None or not self._fresh(kept.made_ns):
                 asked = [await self._asked(one, from_ns, to_ns) for one in self._broadcast.channels()]
 
                 def made() -> Content:
                     return written([(one.channel, one.entries(from_ns, to_ns)) for one in asked])
 
-                kept = _Kept(await asyncio.to_thread(made), time.monotonic())
+                kept = _Kept(await asyncio.to_thread(made), self._broadcast.clock.now_ns())
                 self._spans[from_ns, to_ns] = kept
                 while len(self._spans) > _SPANS:
                     del self._spans[next(iter(self._spans))]
@@ -118,7 +117,7 @@ class Listings:
         """Return ``guide.xml`` for those who know us as ``base``."""
         async with self._making:
             guide = self._guide
-            if not guide.text or time.monotonic() - guide.made > FRESH:
+            if not guide.text or not self._fresh(guide.made_ns):
                 await self._write(guide)
             content = guide.contents.get(base)
             if content is None:
@@ -145,7 +144,10 @@ class Listings:
         text = await asyncio.to_thread(made)
         if text != guide.text:
             guide.text, guide.contents = text, {}
-        guide.made = time.monotonic()
+        guide.made_ns = self._broadcast.clock.now_ns()
+
+    def _fresh(self, made_ns: int) -> bool:
+        return self._broadcast.clock.now_ns() - made_ns < FRESH * NS
 
     async def _asked(self, channel: ChannelView, from_ns: int, to_ns: int) -> _Asked:
         now = self._broadcast.clock.now_ns()
