@@ -242,8 +242,7 @@ class _Air:
     async def look(self) -> None:
         """Do what the application does every few seconds."""
         now = self.channel.on_air_seq()
-        await self.promise.freeze_ahead(now)
-        await self.promise.look_ahead(now)
+        await self.promise.plan(now)
         self.channel.asrun.forget_before(now - GRID.segments_for(REMEMBERED))
 
 
