@@ -13,7 +13,7 @@ const SLEPT = 5_000;
 /** ms behind from which coming back begins anew: what the old playlist names is gone by then. */
 const GONE = 12_000;
 /** ms between two questions whether the channel is on air. */
-const BACKOFF = [300, 300, 500, 1_000, 2_000, 3_000, 3_000, 3_000, 5_000, 10_000];
+const BACKOFF = [300, 300, 500, 500, 1_000, 1_000, 2_000, 3_000, 3_000, 3_000, 5_000, 10_000];
 /** Questions asked without longer and longer pauses while a channel is just starting: somebody sits there. */
 const STARTING = 100;
 

@@ -20,7 +20,9 @@ def wished(clips: Clips, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
         made = clips.make(name, ".mkv", *flashes(rate="15", seconds=60), *beeps(60), *X264, *PCM)
         (films / f"{name}.mkv").hardlink_to(made)
     channel = {"number": 1, "name": "One", "slug": "one", "folders": [str(films)], "order": "sequential"}
-    quiet = {"ident_every": 0, "up_next": False}
+    # Somewhere it is noon: what is removed from today is not back at a midnight an hour from now.
+    east = 12 - datetime.now(UTC).hour
+    quiet = {"ident_every": 0, "up_next": False, "timezone": f"Etc/GMT{-east:+d}"}
     with Television(folder, [channel | quiet], runner=("env", "TVD_LIVE_LEAD=2")).start() as running:
         yield running.ready()
 

@@ -31,19 +31,13 @@ SIZES = {"index.m3u8": (160, 90), "72p/index.m3u8": (128, 72)}
 SECONDS = 5
 
 
-class Wide(Television):
-    """A television whose playlists are long: what was listed before a slow restart is listed after it."""
-
-    def write(self, *, extra: str = "") -> None:
-        super().write(extra=f"[live]\nwindow = 24\n{extra}")
-
-
 @pytest.fixture(scope="module")
 def many(videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Television]:
     """A television with one channel in two sizes."""
     channels = [{"number": 1, "name": "One", "slug": "one", "folders": [str(videos)]}]
     house = HOUSE | {"renditions": ["90p", "72p"]}
-    with Wide(tmp_path_factory.mktemp("many"), channels, house).start() as running:
+    # Playlists are long: what was listed before a slow restart is listed after it.
+    with Television(tmp_path_factory.mktemp("many"), channels, house, live={"window": 24}).start() as running:
         yield running.ready()
 
 

@@ -135,7 +135,7 @@ async def test_what_is_asked_for_is_pending_until_it_came(studio: Studio) -> Non
         ("remove", removed, None),
     ]
     studio.missing = set()
-    await studio.promise.freeze_ahead(NOON + LEAD + 1)
+    await studio.promise.plan(NOON + LEAD + 1)
     for _ in range(2):
         (_, item), (kept, _) = studio.schedule.pending(NOON)
         assert item is not None

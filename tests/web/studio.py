@@ -16,8 +16,8 @@ from tvd.config.model import Config, Server
 from tvd.errors import ConflictError, NotFoundError
 from tvd.guide.entries import Entry
 from tvd.guide.history import Airing
-from tvd.guide.listing import Programme, iso_utc
-from tvd.hls.playlist import SubtitleRendition, Variant
+from tvd.guide.listing import Programme
+from tvd.hls.playlist import SubtitleRendition, Variant, date_time
 from tvd.hls.segment import Segment
 from tvd.hls.subtitles import render_segment
 from tvd.hls.window import SegmentWindow
@@ -207,8 +207,8 @@ class StudioChannel:
             "title": self.titles[index % len(self.titles)],
             "artist": self.artist,
             "description": self.description,
-            "start": iso_utc(self.grid.start_ns(first)),
-            "stop": iso_utc(self.grid.start_ns(after)),
+            "start": date_time(self.grid.start_ns(first)),
+            "stop": date_time(self.grid.start_ns(after)),
             "seq_start": first,
             "seq_stop": after,
             "duration": float(self.programme * self.grid.duration),
