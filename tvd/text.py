@@ -3,4 +3,5 @@
 
 def writable(text: str) -> str:
     """Return ``text`` with what UTF-8 cannot say (undecodable bytes of file names) written as escapes."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    # The same text whenever it can be: every programme of a schedule has one.
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -7,6 +7,7 @@ from typing import Final
 
 from tvd.playout.material import Material
 from tvd.playout.memory import Memory
+from tvd.playout.rundown import ScheduleItem
 from tvd.playout.schedule import Planned
 
 MOST: Final = 2_500
@@ -33,28 +34,31 @@ class Frozen:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What was computed so far from the end of one promise and with one material; the lists grow on demand."""
+    """What was computed so far from the end of one promise and with one material; the lists grow on demand.
+
+    Without the steps: they are half of the memory, and who promises makes them again.
+    """
 
     frozen: Frozen
     material: Material
     more: Iterator[Planned]
-    planned: list[Planned] = field(default_factory=list)
+    items: list[ScheduleItem] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
 
     def after(self, frozen: Frozen) -> "Ahead | None":
         """Return what is left when the promise has grown to ``frozen``; None when it grew otherwise than computed."""
         done = bisect_left(self.starts, frozen.stop or 0)
-        if done >= len(self.planned) or self.starts[done] != frozen.stop or self.frozen.revisions != frozen.revisions:
+        if done >= len(self.items) or self.starts[done] != frozen.stop or self.frozen.revisions != frozen.revisions:
             return None
-        if done and frozen.planned[-done:] != tuple(self.planned[:done]):
+        if done and [one.item for one in frozen.planned[-done:]] != self.items[:done]:
             return None
-        return Ahead(frozen, self.material, self.more, self.planned[done:], self.starts[done:])
+        return Ahead(frozen, self.material, self.more, self.items[done:], self.starts[done:])
 
     def extend(self, until: int) -> None:
         """Compute up to segment ``until``; one thread at a time, others may read meanwhile."""
-        stop = self.planned[-1].item.seq_stop if self.planned else self.frozen.stop or 0
-        while stop < until and len(self.planned) < MOST and (one := next(self.more, None)) is not None:
+        stop = self.items[-1].seq_stop if self.items else self.frozen.stop or 0
+        while stop < until and len(self.items) < MOST and (one := next(self.more, None)) is not None:
             # In this order: whoever reads finds by where they start.
-            self.planned.append(one)
+            self.items.append(one.item)
             self.starts.append(one.item.seq_start)
             stop = one.item.seq_stop

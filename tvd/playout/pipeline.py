@@ -173,6 +173,7 @@ class Pipeline:
                     self._take_initialisation(place, reader)
                 self._take(place, expected, moof, mdat)
                 expected += 1
+                del mdat  # else every channel would hold it while it waits for the next
         ended = await self._child.wait()
         raise PipelineFault("exited", ended.describe())
 

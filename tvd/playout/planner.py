@@ -333,8 +333,8 @@ class ChannelSchedule:
                 ahead = self._ahead = self._ahead_of(frozen, self._current())
                 ahead.extend(seq_to)
         first = max(0, bisect_right(ahead.starts, seq_from) - 1)
-        chosen = ahead.planned[first : bisect_left(ahead.starts, seq_to)]
-        return [one.item for one in chosen if one.item.seq_stop > seq_from]
+        chosen = ahead.items[first : bisect_left(ahead.starts, seq_to)]
+        return [item for item in chosen if item.seq_stop > seq_from]
 
     def _ahead_of(self, frozen: Frozen, material: Material) -> Ahead:
         """Return what is computed already behind ``frozen`` with ``material``, or a fresh start."""
