@@ -10,7 +10,7 @@ import fcntl
 import os
 from collections import deque
 from collections.abc import Iterator
-from typing import Final, cast
+from typing import IO, Final, cast
 
 READ_AHEAD: Final = 2**20
 """Bytes read while nobody takes them."""
@@ -122,7 +122,8 @@ def output_pipes(count: int) -> Iterator[tuple[OutputPipe, ...]]:
         yield tuple(pipes)
 
 
-def widen(descriptor: int) -> None:
-    """Ask for a pipe that holds :data:`ROOMY` bytes; where that is refused it stays as it is."""
-    with contextlib.suppress(OSError, AttributeError):  # more than one user may have; not Linux
-        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, ROOMY)
+def widen(pipe: IO[bytes]) -> None:
+    """Ask that ``pipe`` holds :data:`ROOMY` bytes; where that is refused it stays as it is."""
+    # More than one user may have; closed, for the child has ended already; not Linux.
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, ROOMY)

@@ -243,9 +243,9 @@ async def child(
         pass_fds=[pipe.number for pipe in pipes],
     )
     this = Child(process, argv, on_line, read)
-    if process.stdin is not None:
-        widen(process.stdin.transport.get_extra_info("pipe").fileno())
     try:
+        if process.stdin is not None:
+            widen(process.stdin.transport.get_extra_info("pipe"))
         for pipe in read:
             await pipe.connect()
         if limits is not None and limits.nice:
