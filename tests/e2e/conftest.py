@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 HERE = Path(__file__).parent
@@ -14,13 +13,6 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "web")]
 
 from sofa import CHROMIUM, FLAGS, Launch, Sit, Station, Viewer, sit_down  # noqa: E402 - found through the path above
 from studio import Clip, StudioBroadcast, StudioChannel, StudioClock, make_clip  # noqa: E402 - as above
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests here in one event loop: the browser's, which is started only once."""
-    for item in items:
-        if item.path.parent == HERE and isinstance(item, pytest.Function) and pytest_asyncio.is_async_test(item):
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +26,7 @@ def clips() -> tuple[Clip, Clip, Clip]:
     )
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def station(clips: tuple[Clip, Clip, Clip]) -> AsyncIterator[Station]:
     clock = StudioClock()
     first, second, third = clips
@@ -48,9 +40,9 @@ async def station(clips: tuple[Clip, Clip, Clip]) -> AsyncIterator[Station]:
         yield made
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest.fixture
 async def launch() -> AsyncIterator[Launch]:
-    """Return a Chromium with ``flags`` instead of the usual ones, each started once; its viewers share nothing else."""
+    """Return a Chromium with ``flags`` instead of the usual ones; each is started once a test."""
     async with async_playwright() as playwright:
         browsers: dict[tuple[str, ...], Browser] = {}
 
@@ -65,7 +57,7 @@ async def launch() -> AsyncIterator[Launch]:
             await browser.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def sit(launch: Launch) -> AsyncIterator[Sit]:
     viewers: list[Viewer] = []
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sofa import Sit, Station, Viewer
 from studio import GRID, LOOP, Clip, StudioBroadcast, StudioChannel, StudioClock, StudioSubtitles, make_clip
 
@@ -33,7 +32,7 @@ def flashing() -> Clip:
     return make_clip("color=black", 300, effect=flash)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def worded(flashing: Clip) -> AsyncIterator[Station]:
     clock = StudioClock()
     spoken = StudioSubtitles((GERMAN, ENGLISH), {"en": cues("flash"), "de": cues("Blitz")}, programme=LOOP)

@@ -5,7 +5,6 @@ import statistics
 from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from sofa import Sit, Station, Viewer
 from studio import Clip, StudioBroadcast, StudioChannel, StudioClock, make_clip
 
@@ -37,7 +36,7 @@ def numbered() -> Clip:
     return make_clip("nullsrc", 440, effect="geq=lum='16+219*mod(floor(N/pow(2,floor(X/20))),2)':cb=128:cr=128")
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def numbers(numbered: Clip) -> AsyncIterator[Station]:
     clock = StudioClock()
     channels = [StudioChannel(n, f"Numbers {n}", f"numbers-{n}", numbered, clock) for n in (1, 2)]

@@ -147,7 +147,7 @@ class Listings:
         guide.made_ns = self._broadcast.clock.now_ns()
 
     def _fresh(self, made_ns: int) -> bool:
-        return self._broadcast.clock.now_ns() - made_ns < FRESH * NS
+        return 0 <= self._broadcast.clock.now_ns() - made_ns < FRESH * NS
 
     async def _asked(self, channel: ChannelView, from_ns: int, to_ns: int) -> _Asked:
         now = self._broadcast.clock.now_ns()
