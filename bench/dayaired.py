@@ -23,7 +23,7 @@ from aiohttp import web
 from bench import numbered
 from bench.numbered import Run
 from bench.server import configuration, free_port
-from bench.soak import SegmentClock
+from bench.soak import SegmentClock, channel_of
 from bench.taping import HOUSE, fill
 from tvd.cli.preparing import prepare, services_for
 from tvd.cli.tape import record
@@ -35,13 +35,11 @@ from tvd.hls.playlist import date_time
 from tvd.library.queue import Wanted
 from tvd.media.ffmpeg import find_ffmpeg
 from tvd.media.house import Grid
-from tvd.playout.asrun import AsRunLog
 from tvd.playout.channel import Channel
 from tvd.playout.planner import ChannelSchedule
 from tvd.playout.planning import REMEMBERED
 from tvd.playout.preparation import Preparation
 from tvd.playout.promise import Promise
-from tvd.playout.renditions import Renditions
 from tvd.playout.rundown import ScheduleItem
 from tvd.playout.subtitles import ChannelSubtitles
 from tvd.services import Services
@@ -194,7 +192,7 @@ async def _prepare(services: Services) -> None:
 class _Paced(Promise):
     """A channel's promise; nothing is fed that the viewer is not near. ``taken`` is the newest segment he has."""
 
-    def __init__(self, schedule: ChannelSchedule, preparation: Preparation, taken: int) -> None:
+    def __init__(self, schedule: ChannelSchedule, preparation: Preparation, *, taken: int) -> None:
         super().__init__(schedule, preparation)
         self.taken = taken
         self._more = asyncio.Event()
@@ -250,29 +248,18 @@ class _Air:
 async def _on_air(services: Services, plan: Plan) -> AsyncIterator[_Air]:
     config = services.config.channels[0]
     clock = SegmentClock(GRID, GRID.start_ns(plan.start) + 1)
-    output = await services.output(config)
-    sources = partial(services.sources, config)
-    schedule = ChannelSchedule(config, services.channels_folder, sources, services.continuity)
-    preparation = Preparation(output, services.store, services.normaliser, services.source)
-    promise = _Paced(schedule, preparation, plan.start)
-    channel = Channel(
-        config,
-        services.config.live,
-        output,
-        clock=clock,
-        ffmpeg=services.ffmpeg,
-        promise=promise,
-        assets=services.store,
-        asrun=AsRunLog(services.channels_folder, SLUG, GRID),
-        renditions=Renditions(services.channels_folder, SLUG),
-    )
-    clock.window = channel.window
+    channel, promise = await channel_of(services, config, clock, partial(_Paced, taken=plan.start))
     history = History(services.config.storage.data / "asrun.sqlite", 0)
     seen = Seen(clock, "tvd", services.normaliser, services.art, history)
     subtitles = ChannelSubtitles(
-        GRID, (), aired=channel.asrun, shelf=services.store, store=services.subtitles, sources=sources,
+        GRID,
+        (),
+        aired=channel.asrun,
+        shelf=services.store,
+        store=services.subtitles,
+        sources=partial(services.sources, config),
         keep=channel.window.keep,
-    )  # fmt: skip
+    )
     seen.show([ChannelSeen(channel, services.source, subtitles)])
     runner = web.AppRunner(make_app(seen, services.config), access_log=None)
     await runner.setup()

@@ -8,10 +8,11 @@ import asyncio
 import gc
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -35,6 +36,9 @@ HOUR: Final = 3600
 _PROMISE_EVERY: Final = 32
 """Segments between two looks ahead; on air it is a few seconds as well."""
 _SOURCES: Final = 60.0
+
+
+P = TypeVar("P", bound=Promise)
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -102,23 +106,33 @@ async def main(config: Path, hours: float) -> None:
             await asyncio.gather(*(one.task for one in running), return_exceptions=True)
 
 
-async def _start(services: Services, config: model.Channel) -> Soaked:
-    grid = Grid(config.house.fps)
-    clock = SegmentClock(grid)
+async def channel_of(
+    services: Services,
+    config: model.Channel,
+    clock: SegmentClock,
+    promised: Callable[[ChannelSchedule, Preparation], P],
+) -> tuple[Channel, P]:
+    """Return a channel that airs as fast as ``clock`` goes, and what ``promised`` made of its schedule."""
     output = await services.output(config)
-    schedule = ChannelSchedule(config, services.channels_folder, partial(services.sources, config))
+    schedule = ChannelSchedule(config, services.channels_folder, partial(services.sources, config), services.continuity)
+    promise = promised(schedule, Preparation(output, services.store, services.normaliser, services.source))
     channel = Channel(
         config,
         services.config.live,
         output,
         clock=clock,
         ffmpeg=services.ffmpeg,
-        promise=Promise(schedule, Preparation(output, services.store, services.normaliser, services.source)),
+        promise=promise,
         assets=services.store,
-        asrun=AsRunLog(services.channels_folder, config.slug, grid),
+        asrun=AsRunLog(services.channels_folder, config.slug, Grid(config.house.fps)),
         renditions=Renditions(services.channels_folder, config.slug),
     )
     clock.window = channel.window
+    return channel, promise
+
+
+async def _start(services: Services, config: model.Channel) -> Soaked:
+    channel, _ = await channel_of(services, config, SegmentClock(Grid(config.house.fps)), Promise)
     return Soaked(channel, channel.on_air_seq(), asyncio.create_task(channel.run()))
 
 

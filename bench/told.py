@@ -126,39 +126,43 @@ def _dates(day: Day) -> Iterator[str]:
     expected = [(seq, _instant(seq)) for seq in range(day.start, day.stop)]
     yield from _differing("dates", sorted(day.dates.items()), expected)
     shown = {f"{SLUG}-{run.start}": run for run in day.taped}
-    yield from _differing("date ranges", sorted(day.ranges), sorted(shown))
+    # What begins where the tape ends may have been listed before the viewer stopped.
+    told = [name for name, one in day.ranges.items() if one.get("START-DATE", "") < _instant(day.stop)]
+    yield from _differing("date ranges", sorted(told), sorted(shown))
     for name, attributes in day.ranges.items():
         run = shown.get(name)
-        told = (attributes.get("START-DATE"), attributes.get("X-TITLE"))
-        if run is not None and told != (_instant(run.start), numbered.title(run.source)):
-            yield f"date range {name}: {told}"
+        says = (attributes.get("START-DATE"), attributes.get("X-TITLE"))
+        if run is not None and says != (_instant(run.start), numbered.title(run.source)):
+            yield f"date range {name}: {says}"
 
 
 def _as_it_was(day: Day, last: Asked) -> Iterator[str]:
     """Look at the as-run log afterwards, as JSON and as CSV."""
     shown = parts(day.taped)
     # The channel was a little ahead of the viewer when the day was over.
-    told = [(one["seq_start"], min(one["seq_stop"], day.stop), one["title"]) for one in last.asrun]
+    logged = [one for one in last.asrun if one["seq_start"] < day.stop]
+    told = [(one["seq_start"], min(one["seq_stop"], day.stop), one["title"]) for one in logged]
     yield from _differing("as-run log", told, shown)
-    yield from _differing("as-run log, firsts", (one["first"] for one in last.asrun), (run.first for run in day.taped))
+    yield from _differing("as-run log, firsts", (one["first"] for one in logged), (run.first for run in day.taped))
     yield from _differing("as-run log, times", _times(last.asrun), map(_both, last.asrun))
     rows = csv.DictReader(io.StringIO(last.csv))
     as_json = [[str(one[name]) for name in ("seq_start", "seq_stop", "first", "start", "title")] for one in last.asrun]
     as_csv = [[row[name] for name in ("seq_start", "seq_stop", "first", "start", "title")] for row in rows]
     yield from _differing("as-run log as CSV", as_csv, as_json)
-    for one, run in zip(last.asrun, day.taped, strict=False):
+    for one, run in zip(logged, day.taped, strict=False):
         if day.kinds[run.source] not in _KINDS.get(one["kind"], ()):
             yield f"as-run log: {one['title']} at {one['seq_start']} is no {one['kind']}"
 
 
 def _as_told(day: Day, asked: Asked) -> Iterator[str]:
     """Look at what was told at one moment of the past, and promised for half an hour unless the owner wishes."""
-    promised = min([asked.now + GRID.segments_for(FREEZE_AHEAD), day.stop, *_later(day, asked.now)])
+    # How long the last airing on the tape went on the tape does not show.
+    promised = min([asked.now + GRID.segments_for(FREEZE_AHEAD), day.taped[-1].start, *_later(day, asked.now)])
     what = f"told at {asked.now}:"
     yield from _differing(
         f"{what} schedule",
         _parts(asked.schedule, promised),
-        [part for part in parts(day.taped[:-1]) if part[1] <= promised],
+        [part for part in parts(day.taped) if part[1] <= promised],
     )
     yield from _differing(f"{what} schedule, times", _times(asked.schedule), map(_both, asked.schedule))
     shown = _folded(day, promised)

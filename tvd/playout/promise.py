@@ -18,8 +18,9 @@ FREEZE_AHEAD: Final = 30 * 60
 """Seconds of schedule promised ahead: what the guide says of the next half hour stays true."""
 DECIDE_AHEAD: Final = 3 * 60
 """Seconds before air at which a programme that is not prepared is put off by a rerun; until then it may catch up."""
-OPENING: Final = 4
-"""Segments of the first programme that must be there before a channel that never aired begins."""
+OPENING: Final = 3
+"""Segments of the first programme that must be there before a channel that never aired begins: what a channel needs to
+join it while it grows. Each one more is waited for by somebody in front of a dark set."""
 
 
 class Preparation(Protocol):
