@@ -96,9 +96,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What everything said when segment ``now`` was the newest the viewer had; times in UTC as they were told."""
+    """What everything said when segment ``now`` was the newest the viewer had, and ``newest`` the newest there was.
+
+    Times are in UTC as they were told.
+    """
 
     now: int
+    newest: int
     guide: Sequence[Mapping[str, Any]]
     schedule: Sequence[Mapping[str, Any]]
     asrun: Sequence[Mapping[str, Any]]
@@ -345,6 +349,7 @@ async def _ask(air: _Air, plan: Plan, now: int) -> Asked:
     guide = await air.json("/api/guide", **span)
     return Asked(
         now=now,
+        newest=air.channel.on_air_seq(),
         guide=guide["channels"][0]["programmes"],
         schedule=await air.json(f"/api/channels/{SLUG}/schedule", **span),
         asrun=await air.json(f"/api/channels/{SLUG}/asrun", **span),

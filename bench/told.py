@@ -168,7 +168,7 @@ def _as_told(day: Day, asked: Asked) -> Iterator[str]:
     shown = _folded(day, promised)
     yield from _differing(f"{what} guide", _parts(asked.guide, promised), shown)
     yield from _differing(f"{what} guide, times", _times(asked.guide), map(_both, asked.guide))
-    since = GRID.start_ns(asked.now) // (3600 * NS) * 3600 * NS - _XML_PAST
+    since = GRID.start_ns(asked.newest) // (3600 * NS) * 3600 * NS - _XML_PAST
     entries = [(start, stop, title) for start, stop, title in _ENTRY.findall(asked.xmltv)]
     wanted = [(_seconds(a), _seconds(b), title) for a, b, title in shown if GRID.start_ns(b) > since]
     last = wanted[-1][1] if wanted else ""
