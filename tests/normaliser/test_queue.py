@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tvd.library.queue import NEARLY_DONE, Decision, Need, Task, decide, expected_ready, slots_for
+from tvd.library.queue import NEARLY_DONE, Decision, Need, Task, decide, expected_ready, held, slots_for
 from tvd.media.house import NS
 
 NOW = 1_800_000_000 * NS
@@ -15,10 +15,15 @@ def need(name: str) -> Need:
 
 
 def task(
-    name: str, due: float, left: float = 1000.0, speed: float = 4.0, *, running: bool = False, held: float = 0.0
+    name: str, due: float, left: float = 1000.0, speed: float = 4.0, *, running: bool = False, later: float = 0.0
 ) -> Task:
-    """A task due in ``due`` seconds, not to be started for ``held`` seconds."""
-    return Task(need(name), NOW + int(due * NS), left, speed, running, NOW + int(held * NS) if held else 0)
+    """A task due in ``due`` seconds, not to be started for ``later`` seconds."""
+    return Task(need(name), NOW + int(due * NS), left, speed, running, NOW + int(later * NS) if later else 0)
+
+
+def job(name: str, due: float, rank: int = 0) -> Task:
+    """A running job due in ``due`` seconds, of the channel with that ``rank``."""
+    return Task(need(name), NOW + int(due * NS), 1000.0, 4.0, running=True, rank=rank)
 
 
 def names(decision: Decision) -> tuple[str, str]:
@@ -38,7 +43,7 @@ def names(decision: Decision) -> tuple[str, str]:
             [task("a", 200, left=40, running=True), task("b", 2)], "b", "", id="a first picture waits for no other job"
         ),
         pytest.param([task("a", 70, running=True), task("b", 60)], "", "", id="as urgent as what runs waits"),
-        pytest.param([task("a", 600, held=60), task("b", 900)], "b", "", id="one that failed is held back"),
+        pytest.param([task("a", 600, later=60), task("b", 900)], "b", "", id="one that failed is held back"),
         pytest.param([task("a", 0), task("b", 1), task("c", 2)], "a", "", id="first pictures, one after the other"),
         pytest.param(
             [task("a", 15, running=True), task("b", 16, running=True), task("c", 2)],
@@ -86,6 +91,31 @@ def test_decisions_are_sound(tasks: list[Task], jobs: int, cores: int) -> None:
     idle = [one for one in tasks if not one.running and one.not_before_ns <= NOW and one.need not in decision.start]
     if idle and decision.start:
         assert max(by_need[one].due_ns for one in decision.start) <= min(one.due_ns for one in idle)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "waiting"),
+    [
+        pytest.param([], "", id="nothing runs"),
+        pytest.param([job("a", 11), job("b", 12), job("c", 400)], "", id="all are ahead: all go on"),
+        pytest.param([job("a", 5), job("b", 12), job("c", 400)], "bc", id="those ahead wait for one that is short"),
+        pytest.param([job("a", 9, 0), job("b", 2, 1)], "b", id="of two that are short the first channel goes on"),
+        pytest.param([job("a", 2, 1), job("b", 9, 0)], "a", id="whatever their order"),
+        pytest.param([job("a", -20, 0), job("b", 3, 1)], "a", id="what airs comes before what is behind"),
+        pytest.param([job("a", -20, 0), job("b", 30, 1)], "b", id="what is behind catches up when the rest is ahead"),
+        pytest.param([job("a", -20, 1), job("b", -90, 0)], "a", id="one catches up after the other"),
+    ],
+)
+def test_who_stands_still(jobs: list[Task], waiting: str) -> None:
+    assert "".join(sorted(one[0] for one in held(jobs, jobs=1, cores=2, now_ns=NOW))) == waiting
+
+
+@given(tasks_of_any_kind, st.integers(1, 4), st.integers(1, 8))
+def test_as_many_go_on_as_the_machine_carries(tasks: list[Task], jobs: int, cores: int) -> None:
+    running = {one.need for one in tasks if one.running}
+    waiting = held(tasks, jobs, cores, NOW)
+    assert waiting <= running
+    assert len(running - waiting) >= min(len(running), max(jobs, cores // 2))
 
 
 def test_an_estimate_counts_what_comes_before() -> None:

@@ -34,6 +34,11 @@ class SegmentWindow:
         self._watched_until = self._now() + WATCHED
 
     @property
+    def watched(self) -> bool:
+        """Whether somebody asked for something of late."""
+        return self._now() <= self._watched_until
+
+    @property
     def newest(self) -> int | None:
         """Highest number held (usually ahead of air), None while empty."""
         return next(reversed(self._segments), None)
@@ -64,8 +69,7 @@ class SegmentWindow:
             raise ValueError(f"segment {segment.seq} after {self.newest}")
         if segment.rendition not in self._initialisations:
             raise ValueError(f"segment {segment.seq} of unknown rendition {segment.rendition}")
-        watched = self._now() <= self._watched_until
-        self._segments[segment.seq] = segment if watched else segment.light()
+        self._segments[segment.seq] = segment if self.watched else segment.light()
         self._forget(self._now() - self.keep, segment.rendition)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()

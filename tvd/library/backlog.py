@@ -71,7 +71,7 @@ class Backlog:
         earliest: dict[Need, Wanted] = {}
         for one in wanted:
             known = earliest.get(one.need)
-            if known is None or one.air_ns < known.air_ns:
+            if known is None or (one.air_ns, one.rank) < (known.air_ns, known.rank):
                 earliest[one.need] = one
         for need, entry in self.entries.items():
             entry.planned = need in earliest
@@ -161,6 +161,7 @@ class Backlog:
             running=entry.task is not None,
             not_before_ns=entry.not_before_ns,
             fresh=fresh,
+            rank=wanted.rank,
         )
 
     def excerpts_only(self, entry: Entry) -> bool:

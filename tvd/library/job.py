@@ -19,7 +19,7 @@ from tvd import __version__, logs
 from tvd.errors import AssetInvalidError, SourceRefusedError
 from tvd.library.asset import ASSET_FILE, Asset, Generation, Manifest, asset_key
 from tvd.library.burning import burnt
-from tvd.library.making import JobFailedError, Output, check_source, cut_blank_end, disk_failure, encode
+from tvd.library.making import JobFailedError, Output, Turn, check_source, cut_blank_end, disk_failure, encode
 from tvd.library.queue import Wanted
 from tvd.library.record import JobRecord, read_record, whole_segments, write_record
 from tvd.library.resound import SoundCutter, join, same_sound
@@ -74,7 +74,7 @@ class Job:
     """Makes one asset of ``wanted``; with ``better`` (a provisional asset) only its sound, properly measured.
 
     ``excerpts``: air is so near that only parts of the sound are measured. ``unsteady``: an earlier job found that the
-    sound changes in the file, so it is decoded beforehand. Run it once with :meth:`run`.
+    sound changes in the file, so it is decoded beforehand. Run it once with :meth:`run`; ``turn`` lets it stand still.
     """
 
     def __init__(
@@ -100,6 +100,7 @@ class Job:
         self._resumed = 0
         self._corrected = False
         self._unsteady = unsteady
+        self.turn = Turn()
 
     @property
     def segments(self) -> int:
@@ -119,7 +120,7 @@ class Job:
     @property
     def overall_speed(self) -> float:
         """The same, of the whole encode once it has ended."""
-        elapsed = (self._encoding_until or time.monotonic()) - self._encoding_since
+        elapsed = (self._encoding_until or time.monotonic()) - self._encoding_since - self.turn.held
         return float(self._made * self._grid.duration) / elapsed if self._made > 0 and elapsed > 0 else 0.0
 
     async def run(self) -> Asset:
@@ -317,7 +318,7 @@ class Job:
             await self._run(argv, SoundCutter(self._grid, segments), output)
 
     async def _run(self, argv: list[str], cutter: SegmentCutter | SoundCutter, output: Output) -> None:
-        await encode(sandboxed(argv), cutter, output, self._means.limits, self._deadline())
+        await encode(sandboxed(argv), cutter, output, self._means.limits, self._deadline(), turn=self.turn)
 
     def _deadline(self) -> float:
         """Return how many seconds a step of the job may take."""

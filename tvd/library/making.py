@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import signal
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Literal, Protocol
@@ -118,17 +119,68 @@ class Output:
                 raise disk_failure(error) from error
 
 
+class Turn:
+    """Whether an encode goes on. While it is held its ffmpeg is not read, and stands still as its pipe is full."""
+
+    def __init__(self) -> None:
+        self._going = asyncio.Event()
+        self._going.set()
+        self._held = 0.0
+        self._held_since = 0.0
+
+    def hold(self, held: bool) -> None:
+        """Let it stand still from now on, or go on."""
+        if held and self.going:
+            self._going.clear()
+            self._held_since = time.monotonic()
+        elif not held and not self.going:
+            self._held = self.held
+            self._going.set()
+
+    @property
+    def going(self) -> bool:
+        """Whether it is not held now."""
+        return self._going.is_set()
+
+    @property
+    def held(self) -> float:
+        """Seconds for which it was held until now."""
+        return self._held + (0.0 if self.going else time.monotonic() - self._held_since)
+
+    async def wait(self, limit: asyncio.Timeout) -> None:
+        """Wait while it is held; ``limit`` does not run meanwhile."""
+        if self.going or (when := limit.when()) is None:
+            return
+        before = self._held
+        limit.reschedule(None)
+        await self._going.wait()
+        limit.reschedule(when + self._held - before)
+
+
 async def encode(
-    argv: Sequence[str], cutter: Cutter, output: Output, limits: Limits, seconds: float, stall: float = STALL
+    argv: Sequence[str],
+    cutter: Cutter,
+    output: Output,
+    limits: Limits,
+    seconds: float,
+    *,
+    stall: float = STALL,
+    turn: Turn | None = None,
 ) -> None:
     """Run ``argv``, an ffmpeg that writes fragmented MP4 to stdout, into ``output``.
 
-    ``seconds`` is the longest it may take. Raises :class:`SourceRefusedError` with the reason when the source cannot be
-    made an asset, :class:`JobFailedError` when it can be tried again.
+    ``seconds`` is the longest it may take, but for those in which it is held by ``turn``. Raises
+    :class:`SourceRefusedError` with the reason when the source cannot be made an asset, :class:`JobFailedError` when it
+    can be tried again.
     """
     try:
-        async with asyncio.timeout(seconds), child(argv, stdout=True, limits=limits) as ffmpeg:
+        async with (
+            asyncio.timeout(seconds) as limit,
+            child(argv, stdout=True, limits=limits, buffer=_READ) as ffmpeg,
+        ):
             while True:
+                if turn is not None:
+                    await turn.wait(limit)
                 try:
                     async with asyncio.timeout(stall):
                         data = await ffmpeg.stdout.read(_READ)

@@ -21,12 +21,14 @@ from tvd.library.calibrate import SLATE, Calibration
 from tvd.library.job import Job, Means
 from tvd.library.making import JobFailedError
 from tvd.library.nightjob import NightJob
-from tvd.library.queue import Decision, Wanted, decide, expected_ready
+from tvd.library.queue import Decision, Need, Wanted, decide, expected_ready, held
 from tvd.library.source import Source
 from tvd.media.house import NS, HouseFormat
 from tvd.media.treatment import Treatment
 
 _TICK: Final = 1.0
+_BUSY_TICK: Final = 0.25
+"""Seconds between two looks while jobs stand still for others: soon enough that none that airs runs dry."""
 FULL_PAUSE: Final = 10 * NS
 """Nanoseconds until a full disk is looked at again."""
 
@@ -85,6 +87,7 @@ class Normaliser:
         self.paused = ""
         """Why nothing new is started (the disk or the store is full); empty while all is well."""
         self._paused_until = 0
+        self._held: frozenset[Need] = frozenset()
         self._means = means
         self._store = means.store
         self._reports = reports or Reports()
@@ -181,7 +184,7 @@ class Normaliser:
                 await self._step()
                 self._measure()
                 try:
-                    async with asyncio.timeout(_TICK):
+                    async with asyncio.timeout(_BUSY_TICK if self._held else _TICK):
                         await self._changed.wait()
                 except TimeoutError:
                     pass
@@ -213,12 +216,21 @@ class Normaliser:
             due = backlog.entries.get(need)
             if due is not None and due.task is None and not await self._start(due):
                 break
+        self._share()
 
     def _decide(self) -> Decision:
         tasks = [
             task for task in self._backlog.tasks() if self._calibrated(self._backlog.entries[task.need].wanted.house)
         ]
         return decide(tasks, self.jobs, self.cores, self._now_ns())
+
+    def _share(self) -> None:
+        """Let what runs have its turn."""
+        running = {need: entry.job for need, entry in self._backlog.entries.items() if isinstance(entry.job, Job)}
+        tasks = [self._backlog.task(need, self._backlog.entries[need]) for need in running]
+        self._held = held(tasks, self.jobs, self.cores, self._now_ns())
+        for need, job in running.items():
+            job.turn.hold(need in self._held)
 
     def _calibrated(self, house: HouseFormat) -> bool:
         """Whether jobs of this house can start; if not, see that they soon can."""

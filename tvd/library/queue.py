@@ -22,6 +22,8 @@ LEAD: Final = 8.0
 """Seconds of a growing asset that should exist when it goes on air."""
 URGENT: Final = 20.0
 """What is due within this many seconds may have more than the usual number of jobs."""
+SHORT: Final = 10.0
+"""A job is short of time when it has made less than this many seconds beyond what airs now."""
 SURPLUS: Final = 300.0
 """Jobs beyond the usual number are put aside once they are this many seconds ahead of air."""
 NEARLY_DONE: Final = 15.0
@@ -40,6 +42,8 @@ class Wanted:
     air_ns: int
     night: bool = False
     """What is wanted is sound for the night, beside the asset that serves by day."""
+    rank: int = 0
+    """Its channel's place among all: of what is needed at the same moment the lower one's comes first."""
 
     @property
     def need(self) -> Need:
@@ -62,6 +66,7 @@ class Task:
     not_before_ns: int = 0
     fresh: bool = False
     """It runs and has not made enough to go on air yet."""
+    rank: int = 0
 
     @property
     def work(self) -> float:
@@ -118,8 +123,27 @@ def decide(tasks: Sequence[Task], jobs: int, cores: int, now_ns: int) -> Decisio
     return Decision(tuple(task.need for task in start), tuple(task.need for task in stop))
 
 
-def _due(task: Task) -> tuple[int, Need]:
-    return task.due_ns, task.need
+def held(tasks: Iterable[Task], jobs: int, cores: int, now_ns: int) -> frozenset[Need]:
+    """Return the running jobs that stand still so that others keep up.
+
+    While a job is short of time no more go on than the machine carries: what airs without a gap first, then what is
+    behind, each by rank, and last what is well ahead. When there is not enough for all channels, some are served well
+    instead of all badly.
+    """
+    running = [task for task in tasks if task.running]
+    comfort = now_ns + int(SHORT * NS)
+    if all(task.due_ns >= comfort for task in running):
+        return frozenset()
+
+    def place(task: Task) -> tuple[bool, bool, int, int, Need]:
+        ahead = task.due_ns >= comfort
+        return ahead, task.due_ns < now_ns, 0 if ahead else task.rank, task.due_ns, task.need
+
+    return frozenset(task.need for task in sorted(running, key=place)[max(jobs, cores // 2, 1) :])
+
+
+def _due(task: Task) -> tuple[int, int, Need]:
+    return task.due_ns, task.rank, task.need
 
 
 def _ahead(task: Task, now_ns: int) -> bool:

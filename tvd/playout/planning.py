@@ -59,12 +59,15 @@ class Planning:
     async def look(self) -> None:
         """Promise and want once, channel by channel, letting others run in between."""
         wanted: list[Wanted] = []
-        for position, (channel, preparation) in enumerate(self._channels()):
+        channels = self._channels()
+        # What is watched comes first; then the first channel, where most viewers begin.
+        ranks = sorted(range(len(channels)), key=lambda place: (not channels[place][0].window.watched, place))
+        for rank, place in enumerate(ranks):
+            channel, preparation = channels[place]
             now = channel.on_air_seq()
             ahead = now + channel.grid.segments_for(self.prepare_ahead)
-            # Of what is needed at the same moment, the first channel's comes first: most viewers begin there.
             wanted += [
-                replace(want, air_ns=want.air_ns + position)
+                replace(want, rank=rank)
                 for item in await channel.promise.plan(now, ahead)
                 for want in (preparation.wanted(item), preparation.night(item))
                 if want is not None

@@ -300,8 +300,6 @@ def _make(part: int, house: HouseFormat, folder: Path) -> GraphInput:
 
 AQUARIUM: Final = Generator(
     "aquarium",
-    "Aquarium",
-    "Fish with nowhere to be.",
     (
         Part("The reef", "Clownfish, a surgeonfish or two, and a shoal that goes the other way.", 6),
         Part("The river", "Angelfish between green stems.", 6),

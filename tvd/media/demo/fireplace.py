@@ -246,8 +246,6 @@ def _make(part: int, house: HouseFormat, folder: Path) -> GraphInput:
 
 FIREPLACE: Final = Generator(
     "fireplace",
-    "Fireplace",
-    "A fire that never needs another log.",
     (
         Part("Evening", "Three logs and all the time in the world.", 8),
         Part("After midnight", "It burns lower now, and so does everybody else.", 8),

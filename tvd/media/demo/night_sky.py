@@ -281,8 +281,6 @@ def _make(part: int, house: HouseFormat, folder: Path) -> GraphInput:
 
 NIGHT_SKY: Final = Generator(
     "night-sky",
-    "Night sky",
-    "Real constellations over a sleeping landscape, with crickets and far sounds.",
     (
         Part("Summer triangle", "Vega, Deneb and Altair with the Milky Way between them, over a cabin in the woods."),
         Part("Orion and his dogs", "The hunter of winter with Sirius at his heel, the Pleiades before him.", 4),

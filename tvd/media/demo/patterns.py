@@ -232,8 +232,6 @@ def _make(part: int, house: HouseFormat, folder: Path) -> GraphInput:
 
 PATTERNS: Final = Generator(
     "patterns",
-    "Patterns",
-    "Mathematics that moves slowly, with music that composes itself.",
     (
         Part("Lissajous", "Two threads of light, each the meeting of two swings.", 5),
         Part("Plasma", "Slow weather made of six waves.", 5),

@@ -52,8 +52,6 @@ class Generator:
     """
 
     name: str
-    title: str
-    description: str
     parts: tuple[Part, ...]
     make: Callable[[int, HouseFormat, Path], GraphInput]
 
@@ -62,7 +60,7 @@ class Generator:
         return tuple(
             DemoProgramme(
                 id=f"demo:{self.name}:{number}",
-                title=f"{self.title}: {part.title}",
+                title=part.title,
                 description=part.description,
                 duration=Fraction(part.minutes * 60),
             )

@@ -274,8 +274,6 @@ def _make(part: int, house: HouseFormat, folder: Path) -> GraphInput:
 
 TEST_CARD: Final = Generator(
     "test-card",
-    "Test card",
-    "Bars, ramps and wedges with a running clock: is the picture right, and the sound with it?",
     (
         Part("Grey ramp", "Colour bars and a ramp without steps. The dot lights exactly with each pip."),
         Part("Resolution", "Wedges for eyes and scalers: where do the lines run together?"),
