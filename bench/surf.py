@@ -7,9 +7,7 @@ that of the first third.
 
 import asyncio
 import os
-import tempfile
 import time
-from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -18,11 +16,12 @@ from playwright.async_api import CDPSession, Page
 from rich.console import Console
 
 from bench.browser import chromium, moving, watching
+from bench.prepare import prepared
 from bench.results import Row
-from bench.server import Server, server
+from bench.server import Server
 from bench.settings import Settings
-from bench.start import SHIPPED
 from bench.usage import MIB, descendants
+from bench.zap import CHANNELS
 
 _PATIENCE: Final = 60.0
 _EVERY: Final = 3.0
@@ -54,18 +53,25 @@ async def measure(settings: Settings, console: Console) -> list[Row]:
     """Surf for ``minutes`` and return what grew."""
     settings.cache.mkdir(parents=True, exist_ok=True)
     looks: list[dict[str, float]] = []
-    with tempfile.TemporaryDirectory(prefix="surf-", dir=settings.cache) as name:
-        async with chromium() as browser, server(SHIPPED, Path(name) / "data") as tvd, watching(browser) as page:
-            await tvd.on_air(_PATIENCE)
-            await page.add_init_script(_SOURCES)
-            await page.goto(tvd.url + "/", wait_until="commit")
-            await moving(page, _PATIENCE)
-            devtools = await page.context.new_cdp_session(page)
-            changes = await _surf(page, _WARMING, 0)
-            console.print(f"surfing for {settings.minutes:g} minutes …")
-            for _ in range(max(3, round(settings.minutes * 60 / _EVERY / _LOOK))):
-                changes += await _surf(page, _LOOK, changes)
-                looks.append(await _held(page, devtools, tvd))
+    # Of channels that are all prepared: what a page holds depends on what it is given to hold.
+    async with (
+        chromium() as browser,
+        prepared(settings.cache, console, CHANNELS) as tvd,
+        watching(browser) as page,
+    ):
+        await page.add_init_script(_SOURCES)
+        await page.goto(tvd.url + "/", wait_until="commit")
+        await moving(page, _PATIENCE)
+        devtools = await page.context.new_cdp_session(page)
+        changes = await _surf(page, _WARMING, 0)
+        console.print(f"surfing for {settings.minutes:g} minutes …")
+        for _ in range(max(3, round(settings.minutes * 60 / _EVERY / _LOOK))):
+            changes += await _surf(page, _LOOK, changes)
+            looks.append(await _held(page, devtools, tvd))
+            held = ", ".join(
+                f"{what} {looks[-1][what]:.5g}{f' {unit}' * bool(unit)}" for what, (unit, _) in _GROWS.items()
+            )
+            console.print(f"{changes} changes: {held}")
     third = len(looks) // 3
     rows = []
     for what, (unit, within) in _GROWS.items():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from clips import HLG, PQ, REAL, RECIPES, Clips, Decoded, beeps, decoded, probe_of, source_beeps
+from clips import HLG, PQ, REAL, RECIPES, X264, Clips, Decoded, beeps, decoded, probe_of, source_beeps
 
 from tvd.media.analysis import Analysis
 from tvd.media.demo import GraphInput
@@ -190,6 +190,17 @@ async def test_cover_art_stands_over_a_moving_wave(ffmpeg: Ffmpeg, clips: Clips)
     out = await normalised(ffmpeg, path, probe_of(path))
     assert out.luma[10, 10:50, 70:90].mean() > 100
     assert not np.array_equal(out.luma[30, 60:], out.luma[50, 60:])
+
+
+async def test_pictures_may_stand_for_minutes(ffmpeg: Ffmpeg, clips: Clips) -> None:
+    """All sound until the second picture is one fragment, unless it waits; its index would not fit ffmpeg's buffer."""
+    slides = "color=size=160x90:rate=1/100:duration=200,geq=lum='235-200*N':cb=128:cr=128"
+    path = clips.make("slides", ".mp4", "-f", "lavfi", "-i", slides, *beeps(200), *X264, "-c:a", "aac")
+    out = await normalised(ffmpeg, path, probe_of(path), segments=93)
+    bright = out.luma.mean(axis=(1, 2))
+    assert bright[:2990].min() > 220
+    assert bright[3010:].max() < 50
+    assert len(out.beeps()) == 199
 
 
 @pytest.mark.parametrize("path", REAL)

@@ -7,7 +7,7 @@ Lengths are what plays: the end of the file is really visited, since headers of 
 
 import struct
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -42,7 +42,7 @@ _LARGEST: Final = 16384
 _LONGEST: Final = 48 * 3600.0
 _FASTEST: Final = 1000
 """Frame rates above are an unknown time base, not a frame rate."""
-_TRY_PACKETS: Final = 4000
+_TRY_PACKETS: Final = 100_000
 _TRY_BYTES: Final = 64_000_000
 _TAIL: Final = 5.0
 _PATIENCE: Final = 8.0
@@ -173,21 +173,25 @@ def _decoded(container: InputContainer, tracks: Sequence[VideoStream | AudioStre
         index = packet.stream.index
         read += packet.size
         if index not in frames:
-            for frame in _frames(packet):
+            for frame in _frames(packet.decode):
                 frames.setdefault(index, frame)
         if frames.keys() >= wanted or number > _TRY_PACKETS or read > _TRY_BYTES:
             break
     for stream in tracks:
+        if stream.index not in frames:
+            # What a decoder holds back: behind a picture that stands for minutes there is no other near.
+            for frame in _frames(stream.codec_context.decode):
+                frames.setdefault(stream.index, frame)
         moving = isinstance(stream, VideoStream) and not stream.disposition & Disposition.attached_pic
         if moving and stream.index not in frames:
             raise SourceRefusedError(f"its picture ({_codec(stream)}) cannot be decoded")
     return frames
 
 
-def _frames(packet: Any) -> Iterable[Any]:
-    """Decode a packet; a damaged one gives what it gives."""
+def _frames(decode: Callable[[], Iterable[Any]]) -> Iterable[Any]:
+    """Return what ``decode`` gives; what is damaged gives what it gives."""
     try:
-        for frame in packet.decode():
+        for frame in decode():
             if isinstance(frame, AudioFrame):
                 kept(frame.layout)
             yield frame
