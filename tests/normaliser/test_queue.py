@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tvd.library.queue import NEARLY_DONE, Decision, Need, Task, decide, expected_ready, held, slots_for
+from tvd.library.queue import NEARLY_DONE, Decision, Need, Task, decide, expected_ready, held, in_order, slots_for
 from tvd.media.house import NS
 
 NOW = 1_800_000_000 * NS
@@ -44,6 +44,13 @@ def names(decision: Decision) -> tuple[str, str]:
         ),
         pytest.param([task("a", 70, running=True), task("b", 60)], "", "", id="as urgent as what runs waits"),
         pytest.param([task("a", 600, later=60), task("b", 900)], "b", "", id="one that failed is held back"),
+        pytest.param([task("a", -60), task("b", 15)], "b", "", id="what can be on time comes before what is late"),
+        pytest.param(
+            [*(task(name, -60, running=True) for name in "acde"), task("b", 15)], "b", "e", id="and displaces it"
+        ),
+        pytest.param(
+            [*(task(name, -60, running=True) for name in "acde"), task("b", 25)], "", "", id="when it is urgent"
+        ),
         pytest.param([task("a", 0), task("b", 1), task("c", 2)], "a", "", id="first pictures, one after the other"),
         pytest.param(
             [task("a", 15, running=True), task("b", 16, running=True), task("c", 2)],
@@ -89,8 +96,8 @@ def test_decisions_are_sound(tasks: list[Task], jobs: int, cores: int) -> None:
     assert len(set(decision.start)) == len(decision.start)
     assert running + len(decision.start) - len(decision.stop) <= max(running, slots)
     idle = [one for one in tasks if not one.running and one.not_before_ns <= NOW and one.need not in decision.start]
-    if idle and decision.start:
-        assert max(by_need[one].due_ns for one in decision.start) <= min(one.due_ns for one in idle)
+    order = [one.need for one in in_order((by_need[one] for one in decision.start), NOW) + in_order(idle, NOW)]
+    assert order == [one.need for one in in_order(map(by_need.__getitem__, order), NOW)]
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,9 @@ class Backlog:
             total = asset.segments if asset is not None else total
             due = wanted.air_ns + int(ready * duration * NS)
             left, usual = float((total - ready) * duration), self.speeds.encoding(wanted.house)
-            fresh = entry.task is not None and ready * duration < LEAD
+            # What stands still for others must not keep more of them from being begun.
+            going = isinstance(entry.job, Job) and entry.job.turn.going
+            fresh = going and ready * duration < LEAD
         return Task(
             need=need,
             due_ns=due,

@@ -1,7 +1,8 @@
 """What is normalised next: pure functions from what is wanted and what runs to what to start, stop and expect.
 
 Everything is ordered by *due* time: when the next segment that does not exist yet has to air. A job that is airing
-while it grows thus moves back in the queue as it gets ahead, and several channels share one small machine.
+while it grows thus moves back in the queue as it gets ahead, and several channels share one small machine. Where that
+is too small for all of them, what airs without a gap comes before what is late already, and channels by their rank.
 """
 
 import heapq
@@ -67,6 +68,7 @@ class Task:
     fresh: bool = False
     """It runs and has not made enough to go on air yet."""
     rank: int = 0
+    """Place of its channel; the lower one's comes first."""
 
     @property
     def work(self) -> float:
@@ -95,13 +97,13 @@ def slots_for(tasks: Iterable[Task], jobs: int, cores: int, now_ns: int) -> int:
 
 
 def decide(tasks: Sequence[Task], jobs: int, cores: int, now_ns: int) -> Decision:
-    """Return what to start and what to put aside so that the earliest due is made first.
+    """Return what to start and what to put aside so that the neediest is made first.
 
     A running job gives way only when something would otherwise be late, and never when it is nearly done.
     """
     slots = slots_for(tasks, jobs, cores, now_ns)
-    running = sorted((task for task in tasks if task.running), key=_due)
-    waiting = sorted((task for task in tasks if not task.running and task.not_before_ns <= now_ns), key=_due)
+    running = in_order((task for task in tasks if task.running), now_ns)
+    waiting = in_order((task for task in tasks if not task.running and task.not_before_ns <= now_ns), now_ns)
     # Channels that wait for their first picture get it one after the other, each quickly, not all at once and late.
     fresh = sum(1 for task in running if task.fresh)
     start = waiting[: max(jobs - len(running), min(slots - len(running), max(1, cores // 2) - fresh), 0)]
@@ -113,7 +115,7 @@ def decide(tasks: Sequence[Task], jobs: int, cores: int, now_ns: int) -> Decisio
         stop.append(last)
     for task in waiting[len(start) :]:
         victim = next((one for one in reversed(running) if one not in stop and one.work > NEARLY_DONE), None)
-        if victim is None or victim.due_ns - task.due_ns < _MARGIN * NS:
+        if victim is None or not _gives_way(victim, task, now_ns):
             break
         soonest = min(one.work for one in running if one not in stop)
         if now_ns + (soonest + STARTUP + LEAD) * NS <= task.due_ns:
@@ -126,20 +128,33 @@ def decide(tasks: Sequence[Task], jobs: int, cores: int, now_ns: int) -> Decisio
 def held(tasks: Iterable[Task], jobs: int, cores: int, now_ns: int) -> frozenset[Need]:
     """Return the running jobs that stand still so that others keep up.
 
-    While a job is short of time no more go on than the machine carries: what airs without a gap first, then what is
-    behind, each by rank, and last what is well ahead. When there is not enough for all channels, some are served well
-    instead of all badly.
+    While a job is short of time no more go on than the machine carries. When there is not enough for all channels, some
+    are served well instead of all badly.
     """
-    running = [task for task in tasks if task.running]
-    comfort = now_ns + int(SHORT * NS)
-    if all(task.due_ns >= comfort for task in running):
+    running = in_order((task for task in tasks if task.running), now_ns, SHORT)
+    if not running or running[0].due_ns >= now_ns + SHORT * NS:
         return frozenset()
+    return frozenset(task.need for task in running[max(jobs, cores // 2, 1) :])
 
-    def place(task: Task) -> tuple[bool, bool, int, int, Need]:
-        ahead = task.due_ns >= comfort
-        return ahead, task.due_ns < now_ns, 0 if ahead else task.rank, task.due_ns, task.need
 
-    return frozenset(task.need for task in sorted(running, key=place)[max(jobs, cores // 2, 1) :])
+def in_order(tasks: Iterable[Task], now_ns: int, urgent: float = URGENT) -> list[Task]:
+    """Return ``tasks`` by need: what is due within ``urgent`` seconds first, by rank, what is late already behind it.
+
+    The rest by due time.
+    """
+
+    def place(task: Task) -> tuple[bool, bool, int, int, int, Need]:
+        if task.due_ns >= now_ns + urgent * NS:
+            return True, False, 0, task.due_ns, task.rank, task.need
+        return False, task.due_ns < now_ns, task.rank, task.due_ns, 0, task.need
+
+    return sorted(tasks, key=place)
+
+
+def _gives_way(running: Task, task: Task, now_ns: int) -> bool:
+    """Return whether a job may be put aside for ``task``: it is due much later, or late and ``task`` can be on time."""
+    later = running.due_ns - task.due_ns >= _MARGIN * NS
+    return later or running.due_ns < now_ns <= task.due_ns < now_ns + URGENT * NS
 
 
 def _due(task: Task) -> tuple[int, int, Need]:

@@ -163,7 +163,7 @@ def _steady_input(steady: Path | None, analysis: Analysis) -> list[str]:
 
 _OUTPUT: Final = (
     *("-map_metadata", "-1", "-map_chapters", "-1", "-max_muxing_queue_size", "65536"),
-    # Sound waits for a picture that stands for minutes: else all of it until then is one fragment, too long for the pipe.
+    # Sound waits for a picture that stands for minutes: else all of it until then is one fragment, too long for a pipe.
     *("-max_interleave_delta", "0"),
     *("-f", "mp4", "-fflags", "+bitexact", "-flush_packets", "1"),
     # Twice a second, not only at key frames: a segment is whole when its last sound is out, not a segment later.
