@@ -1,6 +1,6 @@
 """Chromium, and a script in each page that sees the frames its videos show, whoever wrote the page.
 
-Playwright drives the browser that is installed (or its own). Times of the page are turned into :func:`time.time`.
+Playwright drives the browser that is installed. Times of the page are turned into :func:`time.time`.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from bench.server import BenchError
 
-_ARGS: Final = ("--autoplay-policy=no-user-gesture-required", "--no-sandbox", "--mute-audio")
+ARGS: Final = ("--autoplay-policy=no-user-gesture-required", "--no-sandbox", "--mute-audio")
 _POLL: Final = 0.03
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 
@@ -82,12 +82,19 @@ SCRIPT: Final = """
 """
 
 
+def program() -> str:
+    """Return the browser that is installed. Raises :class:`BenchError` when none is."""
+    for name in _NAMES:
+        if path := shutil.which(name):
+            return path
+    raise BenchError("no Chromium here: tests/programs.sh installs it on Debian")
+
+
 @contextlib.asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """Run a headless Chromium for the length of the block."""
-    program = next((path for name in _NAMES if (path := shutil.which(name))), None)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=list(_ARGS))
+        browser = await playwright.chromium.launch(executable_path=program(), args=list(ARGS))
         try:
             yield browser
         finally:

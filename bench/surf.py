@@ -6,16 +6,15 @@ that of the first third.
 """
 
 import asyncio
-import os
 import time
 from statistics import median
 from typing import Final
 
 import psutil  # type: ignore[import-untyped]  # it ships no types
-from playwright.async_api import CDPSession, Page
 from rich.console import Console
 
-from bench.browser import chromium, moving, watching
+from bench.browser import SCRIPT
+from bench.devtools import Tab, tab
 from bench.prepare import prepared
 from bench.results import Row
 from bench.server import Server
@@ -24,6 +23,7 @@ from bench.usage import MIB, descendants
 from bench.zap import CHANNELS
 
 _PATIENCE: Final = 60.0
+_POLL: Final = 0.05
 _EVERY: Final = 3.0
 """Seconds between two changes."""
 _KEYS: Final = ("PageDown", "PageDown", "PageDown", "PageUp", "Backspace")
@@ -54,24 +54,16 @@ async def measure(settings: Settings, console: Console) -> list[Row]:
     settings.cache.mkdir(parents=True, exist_ok=True)
     looks: list[dict[str, float]] = []
     # Of channels that are all prepared: what a page holds depends on what it is given to hold.
-    async with (
-        chromium() as browser,
-        prepared(settings.cache, console, CHANNELS) as tvd,
-        watching(browser) as page,
-    ):
-        await page.add_init_script(_SOURCES)
-        await page.goto(tvd.url + "/", wait_until="commit")
-        await moving(page, _PATIENCE)
-        devtools = await page.context.new_cdp_session(page)
+    async with prepared(settings.cache, console, CHANNELS) as tvd, tab() as page:
+        await page.open(tvd.url + "/", SCRIPT + _SOURCES)
+        await _moving(page)
         changes = await _surf(page, _WARMING, 0)
         console.print(f"surfing for {settings.minutes:g} minutes …")
         for _ in range(max(3, round(settings.minutes * 60 / _EVERY / _LOOK))):
             changes += await _surf(page, _LOOK, changes)
-            looks.append(await _held(page, devtools, tvd))
-            held = ", ".join(
-                f"{what} {looks[-1][what]:.5g}{f' {unit}' * bool(unit)}" for what, (unit, _) in _GROWS.items()
-            )
-            console.print(f"{changes} changes: {held}")
+            looks.append(await _held(page, tvd))
+            held = (f"{what} {looks[-1][what]:.5g} {unit}".strip() for what, (unit, _) in _GROWS.items())
+            console.print(f"{changes} changes: {', '.join(held)}")
     third = len(looks) // 3
     rows = []
     for what, (unit, within) in _GROWS.items():
@@ -81,23 +73,29 @@ async def measure(settings: Settings, console: Console) -> list[Row]:
     return [Row("surf", "changes of channel", changes, "", note=f"{len(looks)} looks"), *rows]
 
 
-async def _surf(page: Page, changes: int, done: int) -> int:
+async def _moving(page: Tab) -> None:
+    async with asyncio.timeout(_PATIENCE):
+        while not await page.evaluate("Boolean(window.bench?.moved)"):
+            await asyncio.sleep(_POLL)
+
+
+async def _surf(page: Tab, changes: int, done: int) -> int:
     begin = time.monotonic()
     for change in range(changes):
-        await page.keyboard.press(_KEYS[(done + change) % len(_KEYS)])
+        await page.press(_KEYS[(done + change) % len(_KEYS)])
         await asyncio.sleep(max(0.0, begin + (change + 1) * _EVERY - time.monotonic()))
     return changes
 
 
-async def _held(page: Page, devtools: CDPSession, tvd: Server) -> dict[str, float]:
+async def _held(page: Tab, tvd: Server) -> dict[str, float]:
     # What only the end of one thing lets go of, is found the second time.
     for _ in range(2):
-        await devtools.send("HeapProfiler.collectGarbage")
-    counters = await devtools.send("Memory.getDOMCounters")
-    heap = await devtools.send("Runtime.getHeapUsage")
+        await page.send("HeapProfiler.collectGarbage")
+    counters = await page.send("Memory.getDOMCounters")
+    heap = await page.send("Runtime.getHeapUsage")
     return {
         "memory of scripts": heap["usedSize"] / MIB,
-        "memory of the page's process": await asyncio.to_thread(_private) / MIB,
+        "memory of the page's process": await asyncio.to_thread(_private, page.pid) / MIB,
         "nodes": counters["nodes"],
         "listeners": counters["jsEventListeners"],
         "media sources": await page.evaluate("window.sources()"),
@@ -105,9 +103,9 @@ async def _held(page: Page, devtools: CDPSession, tvd: Server) -> dict[str, floa
     }
 
 
-def _private() -> int:
+def _private(browser: int) -> int:
     """Return the bytes that only the processes of pages have: of the one page there is, and an empty spare one."""
-    pages = [one for one in descendants(os.getpid()) if "--type=renderer" in one.cmdline()]
+    pages = [one for one in descendants(browser) if "--type=renderer" in one.cmdline()]
     return sum(one.memory_full_info().uss for one in pages)
 
 

@@ -120,7 +120,7 @@ class Job:
     @property
     def overall_speed(self) -> float:
         """The same, of the whole encode once it has ended."""
-        elapsed = (self._encoding_until or time.monotonic()) - self._encoding_since - self.turn.held
+        elapsed = (self._encoding_until or time.monotonic()) - self._encoding_since
         return float(self._made * self._grid.duration) / elapsed if self._made > 0 and elapsed > 0 else 0.0
 
     async def run(self) -> Asset:

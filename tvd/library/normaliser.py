@@ -319,9 +319,11 @@ class Normaliser:
     def _done(self, entry: Entry, job: Job | NightJob, asset: Asset) -> None:
         entry.failures = entry.out_of_memory = 0
         entry.reason = ""
-        self._backlog.speeds.learn(
-            entry.wanted.house, job.overall_speed, sound_only=job.better is not None or asset.manifest.night
-        )
+        # What stood still for others says nothing of the machine.
+        if not (isinstance(job, Job) and job.turn.held):
+            self._backlog.speeds.learn(
+                entry.wanted.house, job.overall_speed, sound_only=job.better is not None or asset.manifest.night
+            )
         metrics.normaliser_jobs.labels("provisional" if asset.provisional else "done").inc()
         log.info(
             "asset.ready",
