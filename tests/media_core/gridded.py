@@ -52,7 +52,8 @@ def encode_argv(
     return [
         *(ffmpeg, "-hide_banner", "-nostdin", "-v", "error", "-f", "lavfi", "-i", picture + size),
         *("-f", "lavfi", "-i", f"sine={tone}:r=48000,volume=0.2"),
-        *("-filter_complex", graph, *shown, *sizes_args(made), "-fps_mode", "passthrough"),
+        # One thread: with several, x264 under a rate limit decides by how far the others have come, and tests compare.
+        *("-filter_complex", graph, *shown, *sizes_args(made), "-threads:v", "1", "-fps_mode", "passthrough"),
         *("-af", f"atrim=end_sample={samples}", *audio_encode_args(made)),
         *("-f", "mp4", "-fflags", "+bitexact"),
         *("-movflags", "+frag_keyframe+delay_moov+default_base_moof+skip_trailer", "pipe:1"),

@@ -31,7 +31,10 @@ FALLBACK: Final = "libx264"
 QUALITY: Final = 20
 """x264's CRF: below the bit rate cap this decides; a still picture costs almost nothing."""
 THREADS: Final = 2
-"""Of one encode. Constant, because x264's output depends on it; jobs, not threads, fill a bigger machine."""
+"""Of one encode; jobs, not threads, fill a bigger machine.
+
+Two encodes of one source are alike, not the same: under a rate limit x264 decides by how far its threads have come.
+"""
 
 # Where Linux shows the devices of each encoder; without one there is nothing to try.
 _DEVICES: Final = {
