@@ -252,7 +252,8 @@ class _Air:
 async def _on_air(services: Services, plan: Plan) -> AsyncIterator[_Air]:
     config = services.config.channels[0]
     clock = SegmentClock(GRID, GRID.start_ns(plan.start) + 1)
-    channel, promise = await channel_of(services, config, clock, partial(_Paced, taken=plan.start))
+    # No further than the viewer's first look needs: it is to see the very first segment listed.
+    channel, promise = await channel_of(services, config, clock, partial(_Paced, taken=plan.start + 2 - _AHEAD))
     history = History(services.config.storage.data / "asrun.sqlite", 0)
     seen = Seen(clock, "tvd", services.normaliser, services.art, history)
     subtitles = ChannelSubtitles(

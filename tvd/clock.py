@@ -68,5 +68,5 @@ class HouseClock:
 async def sleep_until(clock: Clock, unix_ns: int) -> None:
     """Return at or just after ``unix_ns`` on ``clock``; at once when it is past."""
     while (remaining := unix_ns - clock.now_ns()) > 0:
-        # Long sleeps are cut so that a jump of the clock is noticed within a second.
-        await asyncio.sleep(min(remaining / NS, 1.0))
+        # Long sleeps are cut so that a jump of the clock is noticed; a segment's is not, as there are many of them.
+        await asyncio.sleep(min(remaining / NS, 2.5))

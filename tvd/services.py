@@ -126,13 +126,13 @@ class Services:
 
     # Output --------------------------------------------------------------------------------------------------------
 
-    async def output(self, channel: model.Channel) -> Output:
-        """Return what ``channel`` makes: its encoder found, its generation calibrated."""
+    async def output(self, channel: model.Channel, *, opening: bool = False) -> Output:
+        """Return what ``channel`` makes: its encoder found, its generation calibrated. Its slate may still be made.
+
+        ``opening``: it is to air at once, and its first programme comes before its slate.
+        """
         house = await self._house(channel.house)
-        generation = await self.normaliser.calibrate(house)
-        slate = self.store.slate(house)
-        assert slate is not None
-        file = await asyncio.to_thread(self.store.open, slate)
+        calibrated = await self.normaliser.calibrate(house, opening=opening)
         settings = channel.ffmpeg
         return Output(
             house=house,
@@ -144,8 +144,8 @@ class Services:
                 settings.video_filter,
                 settings.audio_filter,
             ),
-            generation=generation.name,
-            initialisation=file.initialisation,
+            generation=calibrated.generation.name,
+            initialisation=calibrated.initialisation,
         )
 
     async def live_ffmpeg(self, channel: model.Channel) -> Ffmpeg:

@@ -75,8 +75,17 @@ export class Channels extends EventTarget {
    * @returns {Promise<boolean>} whether there was an answer
    */
   refresh() {
-    this.asking ??= this.#ask().finally(() => (this.asking = null));
+    this.asking ??= this.#ask("/api/channels", 8_000).finally(() => (this.asking = null));
     return this.asking;
+  }
+
+  /**
+   * Ask for an answer that comes once the channel is no longer being prepared, or after some seconds.
+   * @param {string} slug
+   * @returns {Promise<boolean>} whether there was an answer
+   */
+  settled(slug) {
+    return this.#ask(`/api/channels?wait=${encodeURIComponent(slug)}`, 20_000);
   }
 
   /** Ask no more, until asked to. */
@@ -85,11 +94,12 @@ export class Channels extends EventTarget {
     clearTimeout(this.timer);
   }
 
-  async #ask() {
+  /** @param {string} url @param {number} patience ms */
+  async #ask(url, patience) {
     this.resting = false;
     clearTimeout(this.timer);
     try {
-      const response = await fetch("/api/channels", { signal: AbortSignal.timeout(8_000) });
+      const response = await fetch(url, { signal: AbortSignal.timeout(patience) });
       if (!response.ok) throw new Error(String(response.status));
       this.take(await response.json());
       this.answered = true;

@@ -14,8 +14,8 @@ const SLEPT = 5_000;
 const GONE = 12_000;
 /** ms between two questions whether the channel is on air. */
 const BACKOFF = [300, 300, 500, 500, 1_000, 1_000, 2_000, 3_000, 3_000, 3_000, 5_000, 10_000];
-/** Questions asked without longer and longer pauses while a channel is just starting: somebody sits there. */
-const STARTING = 100;
+/** ms until the next one while a channel is being prepared: its answer comes when there is something to say. */
+const PREPARING = 50;
 
 /**
  * @typedef {"good" | "starting" | "poor" | "offline" | "fault" | "catching-up"} Reception
@@ -78,19 +78,18 @@ export class Watch extends EventTarget {
     this.#say("good");
   }
 
-  /** The picture is gone: ask quietly until the channel is on air, then tune anew. Never gives up. @param {boolean} [starting] */
-  recover(starting = false) {
+  /** The picture is gone: ask quietly until the channel is on air, then tune anew. Never gives up. @param {boolean} [preparing] */
+  recover(preparing = false) {
     clearTimeout(this.retry);
-    const step = starting && this.attempt < STARTING ? 1 : Math.min(this.attempt, BACKOFF.length);
-    const delay = this.attempt === 0 ? 0 : BACKOFF[step - 1];
+    const later = this.attempt === 0 ? 0 : BACKOFF[Math.min(this.attempt, BACKOFF.length) - 1];
     this.attempt += 1;
     const { wanted } = this;
-    this.retry = setTimeout(() => this.#ask(wanted), delay);
+    this.retry = setTimeout(() => this.#ask(wanted, preparing), preparing ? PREPARING : later);
   }
 
-  /** @param {number} wanted */
-  async #ask(wanted) {
-    const answered = await this.channels.refresh();
+  /** @param {number} wanted @param {boolean} preparing */
+  async #ask(wanted, preparing) {
+    const answered = await (preparing && this.slug !== null ? this.channels.settled(this.slug) : this.channels.refresh());
     if (wanted !== this.wanted || this.slug === null) return;
     const channel = this.channels.find(this.slug);
     // What is still in the buffer plays on meanwhile: nothing to say yet.

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tvd.media.pipes import output_pipes
+from tvd.media.pipes import live_pipes
 from tvd.media.process import child
 
 FLOOD = [
@@ -52,12 +52,15 @@ PIPE_FLOOD = (
 
 async def test_what_it_writes_into_another_pipe_is_read_and_then_read_away() -> None:
     for read_first in (True, False):
-        with output_pipes(1) as [pipe]:
+        with live_pipes(1) as (feed, [pipe]):
             argv = [sys.executable, "-c", PIPE_FLOOD, str(pipe.number)]
-            async with asyncio.timeout(10), child(argv, stdin=True, stdout=True, pipes=[pipe]) as process:
+            async with asyncio.timeout(10), child(argv, stdin=feed, stdout=True, pipes=[pipe]) as process:
                 if read_first:
-                    process.stdin.close()
-                    assert set(await pipe.read()) == {0}
+                    feed.close()
+                    await pipe.ready()
+                    room = bytearray(b"\1" * 1000)
+                    assert pipe.take(memoryview(room)) == 1000
+                    assert set(room) == {0}
                 # Nobody reads the rest, and it can write it all the same.
                 ended = await process.stop(grace=5.0)
             assert (ended.returncode, ended.last_lines) == (0, ("done",))

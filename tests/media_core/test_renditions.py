@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -22,7 +21,7 @@ from tvd.media.graph import Cut, ending, outputs
 from tvd.media.house import HOUSE_RATES, Grid, HouseFormat
 from tvd.media.initialisation import Initialisation
 from tvd.media.live import LiveSettings, feeds_all, live_argv
-from tvd.media.pipes import output_pipes
+from tvd.media.pipes import OutputPipe, live_pipes
 from tvd.media.process import child
 
 SEGMENTS = 5
@@ -140,24 +139,26 @@ async def live(ffmpeg: Ffmpeg, clip: Clip, first: int, settings: LiveSettings | 
     alone = not feeds_all(settings)
     start = clip.initialisation.sizes[0] if alone else clip.initialisation
     feed = [clip.fragments[(first + n) % len(clip.fragments)] for n in range(SEGMENTS)]
-    with output_pipes(len(clip.house.sizes)) as (own, *others):
-        argv = live_argv(ffmpeg.path, clip.house, settings, first, [pipe.number for pipe in others])
-        async with asyncio.timeout(30), child(argv, stdin=True, stdout=own, pipes=others) as process:
-            reading = [asyncio.create_task(_all(pipe.read)) for pipe in (own, *others)]
-            process.stdin.write(nut.header(start, clip.grid, first))
+    with live_pipes(len(clip.house.sizes)) as (pipe, (own, *others)):
+        argv = live_argv(ffmpeg.path, clip.house, settings, first, [other.number for other in others])
+        async with asyncio.timeout(30), child(argv, stdin=pipe, stdout=own, pipes=others) as process:
+            reading = [asyncio.create_task(_all(one)) for one in (own, *others)]
+            await pipe.write([nut.header(start, clip.grid, first)], 30)
             for n, fragment in enumerate(feed):
-                process.stdin.write(nut.segment(fragment.alone() if alone else fragment, first + n, clip.grid))
-            process.stdin.close()
+                await pipe.write(nut.frames(fragment.alone() if alone else fragment, first + n, clip.grid), 30)
+            pipe.close()
             outputs = await asyncio.gather(*reading)
             ended = await process.wait()
     assert (ended.returncode, ended.last_lines) == (0, ())
     return [_outlet(data) for data in outputs]
 
 
-async def _all(read: Callable[[], Awaitable[bytes]]) -> bytes:
-    data = b""
-    while piece := await read():
-        data += piece
+async def _all(pipe: OutputPipe) -> bytes:
+    data, room = b"", memoryview(bytearray(2**20))
+    await pipe.ready()
+    while taken := pipe.take(room):
+        data += room[:taken]
+        await pipe.ready()
     return data
 
 

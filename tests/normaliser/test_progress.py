@@ -6,7 +6,7 @@ import io
 import pytest
 from rich.console import Console
 
-from tvd.library.normaliser import JobStatus
+from tvd.library.jobstatus import JobStatus
 from tvd.library.progress import Bars, show_progress
 
 

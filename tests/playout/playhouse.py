@@ -41,6 +41,7 @@ class Shelf:
         self.current: dict[str, Asset] = {}
         self.discarded: list[tuple[str, str]] = []
         self.segments: dict[str, int] = {}
+        self.open_files: dict[str, AssetFile] = {}
         self._slate: Asset | None = self.put("slate", slate, len(slate.fragments))
 
     def put(self, source: str, clip: Clip, segments: int, *, key: str = "", ready: int | None = None) -> Asset:
@@ -87,11 +88,16 @@ class Shelf:
         return self._slate
 
     def open(self, asset: Asset) -> AssetFile:
-        return AssetFile(asset.path, self.grid)
+        self.open_files[asset.key] = file = AssetFile(asset.path, self.grid)
+        return file
+
+    def opened(self, asset: Asset) -> AssetFile | None:
+        return self.open_files.get(asset.key)
 
     async def discard(self, asset: Asset, reason: str) -> None:
         self.discarded.append((asset.key, reason))
         asset.lost = reason
+        self.open_files.pop(asset.key, None)
         if self.current.get(asset.source) is asset:
             del self.current[asset.source]
 

@@ -133,15 +133,15 @@ async def test_segments_off_their_time_are_not_published(
     undisturbed: dict[int, bytes], bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A live process whose times are off is replaced; nothing with a wrong time reaches the window."""
-    real, off = pipeline.nut.segment, []
+    real, off = pipeline.nut.frames, []
 
-    def late(coded: Fragment, seq: int, grid: Grid) -> bytes:
+    def late(coded: Fragment, seq: int, grid: Grid) -> list[bytes | memoryview]:
         if seq == NOW + 9 and not off:
             off.append(seq)
             coded = replace(coded, order=tuple(shown + 10 for shown in coded.order))
         return real(coded, seq, grid)
 
-    monkeypatch.setattr(pipeline.nut, "segment", late)
+    monkeypatch.setattr(pipeline.nut, "frames", late)
     async with bench.run() as run:
         await run.air(AIRED)
         assert off

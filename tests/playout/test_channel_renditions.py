@@ -16,6 +16,7 @@ from tvd.library.subtitles import SubtitleStore
 from tvd.media.ffmpeg import Ffmpeg
 from tvd.media.house import HouseFormat
 from tvd.media.live import LiveSettings
+from tvd.media.stream import Arrived
 from tvd.playout import pipeline
 from tvd.playout.channel import Channel
 from tvd.playout.feeder import Choice
@@ -96,16 +97,16 @@ async def test_the_windows_fill_together_or_not_at_all(many: Bench, monkeypatch:
     """While one size lags, no viewer is told of the segment in another."""
     real, held_up = pipeline.Pipeline._take, []
 
-    def lag(self: pipeline.Pipeline, place: int, seq: int, moof: bytes, mdat: bytes) -> None:
+    def lag(self: pipeline.Pipeline, place: int, seq: int, arrived: Arrived) -> None:
         if place == 1 and not held_up and seq >= self._first:
-            held_up.append((self, seq, moof, mdat))
+            held_up.append((self, seq, replace(arrived, room=bytearray(arrived.room))))
             return
         if place == 1 and len(held_up) == 1 and seq == held_up[0][1] + 1:
             assert all((one.window.newest or 0) < held_up[0][1] for one in self._outlets)
             late, *what = held_up[0]
             held_up.append(())
             real(late, 1, *what)
-        real(self, place, seq, moof, mdat)
+        real(self, place, seq, arrived)
 
     monkeypatch.setattr(pipeline.Pipeline, "_take", lag)
     async with many.run() as run:

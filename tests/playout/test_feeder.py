@@ -1,5 +1,6 @@
 """What airs as each segment when assets are missing, short, broken, growing or replaced; and again after a restart."""
 
+import asyncio
 import errno
 import os
 from dataclasses import dataclass, field
@@ -10,7 +11,9 @@ from gridded import NOW, Clip, Cuttings
 from playhouse import GENERATION, SLUG, TREATMENT, Shelf
 
 from tvd.errors import AssetInvalidError, NotFoundError
+from tvd.media.asset_file import AssetFile
 from tvd.media.fragment import Fragment
+from tvd.playout import feeder
 from tvd.playout.asrun import AsRun, AsRunLog
 from tvd.playout.feeder import GROWING_MARGIN, Feeder
 from tvd.playout.rundown import ScheduleItem
@@ -71,7 +74,8 @@ class Studio:
             self.fragments[seq] = await self.feeder.fragment(seq)
             chosen = self.feeder.now
             assert chosen is not None
-            assert self.fragments[seq] == self.shelf.open(chosen.asset).fragment(chosen.index)
+            with AssetFile(chosen.asset.path, self.shelf.grid) as file:
+                assert self.fragments[seq] == file.fragment(chosen.index)
             fed.append("slate" if chosen.kind == "slate" else f"{chosen.asset.source}{chosen.index}")
         return fed
 
@@ -148,6 +152,7 @@ async def test_an_asset_broken_while_it_airs(shelf: Shelf, tmp_path: Path, clip:
     match how:
         case "deleted":
             broken.path.unlink()
+            shelf.open_files.clear()  # one that is open airs on
         case "truncated":
             with shelf.open(broken) as file:
                 os.truncate(broken.path, file.end(2) + 100)
@@ -179,12 +184,37 @@ async def test_a_better_asset_is_taken_at_the_next_airing(shelf: Shelf, tmp_path
     assert studio.feeder.now.asset is proper
 
 
-async def test_without_any_slate_it_says_so(shelf: Shelf, tmp_path: Path) -> None:
+async def test_without_any_slate_it_says_so(
+    shelf: Shelf, tmp_path: Path, clip: Clip, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shelf._slate = None
     studio = Studio(shelf, tmp_path, ("b", 1, 0))
     assert await studio.feed(0, 1) == ["b0"]
+    monkeypatch.setattr(feeder, "SLATE_PATIENCE", 0.1)
     with pytest.raises(NotFoundError, match="no slate in 160x90p30"):
         await studio.feed(1, 2)
+    # On a first start it comes while it is waited for, and airs as far as it has come.
+    monkeypatch.setattr(feeder, "SLATE_PATIENCE", 20)
+    waiting = asyncio.create_task(studio.feed(1, 3))
+    await asyncio.wait({waiting}, timeout=0)
+    shelf._slate = slate = shelf.put("slate", clip, 3, key="again", ready=1)
+    assert await waiting == ["slate"] * 2
+    clip.write(slate.path, 3)
+    slate.ready, slate.growing = 3, False
+    assert await studio.feed(3, 5) == ["slate"] * 2
+    indices = [(NOW + 1, 0), (NOW + 2, 0), (NOW + 3, (NOW + 3) % 3)]
+    assert [(entry.seq, entry.index) for entry in studio.asrun.between(NOW + 1, NOW + 5)] == indices
+
+
+async def test_what_is_fed_before_the_first_segment_of_all_needs_no_slate(shelf: Shelf, tmp_path: Path) -> None:
+    shelf._slate = None
+    studio = Studio(shelf, tmp_path, ("a", 7, 0))
+    assert await studio.feed(-1, 2) == ["slate", "a0", "a1"]
+    assert studio.fragments[NOW - 1] == studio.fragments[NOW]
+    # Once more after a restart.
+    again = Studio(shelf, tmp_path, ("a", 7, 0), replay_before=NOW + 9)
+    assert await again.feed(-1, 2) == ["slate", "a0", "a1"]
+    assert again.fragments == studio.fragments
 
 
 @pytest.mark.parametrize("how", ["deleted", "truncated", "emptied"])

@@ -8,6 +8,7 @@ from aiohttp.test_utils import TestClient
 from studio import EPOCH, NOW, Connect, StudioBroadcast, StudioClock, at
 
 from tvd.guide.listing import Chapter
+from tvd.web import api
 
 
 def moment(seq: int) -> str:
@@ -25,6 +26,35 @@ async def test_channels_tell_now_and_next(client: TestClient) -> None:
     assert datetime.fromisoformat(first["now"]["start"]).utcoffset() == timedelta(0)
     assert {"id", "kind", "title", "artist", "description", "start", "stop"} <= first["now"].keys()
     assert second["name"] == "Slow & <quiet>"
+
+
+async def test_whoever_waits_for_a_channel_is_answered_when_it_is_there(
+    client: TestClient, studio: StudioBroadcast
+) -> None:
+    assert (await client.get("/api/channels?wait=nobody")).status == 404
+    channel = studio.channel("late-night")
+    async with client.get("/api/channels?wait=late-night") as response:
+        assert next(one["state"] for one in await response.json()) == "on_air"
+    assert not channel.window.watched
+    channel.window.clear()
+    asked = asyncio.create_task(client.get("/api/channels?wait=late-night"))
+    async with asyncio.timeout(5):
+        while not channel.window.watched:
+            await asyncio.sleep(0.01)
+        async with client.get("/api/channels") as response:
+            assert next(one["state"] for one in await response.json()) == "standby"
+        assert not asked.done()
+        channel.fill()
+        assert next(one["state"] for one in await (await asked).json()) == "on_air"
+
+
+async def test_nobody_waits_for_ever(
+    client: TestClient, studio: StudioBroadcast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "_WAIT", 0.1)
+    studio.channel("late-night").window.clear()
+    async with client.get("/api/channels?wait=late-night") as response:
+        assert next(one["state"] for one in await response.json()) == "standby"
 
 
 async def test_a_programme_tells_all_that_is_known_of_it(

@@ -1,6 +1,6 @@
 """One media segment, ready to serve."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tvd.media.fragment import Extent
 
@@ -21,9 +21,6 @@ class Segment:
     head: bytes
     tail: bytes = b""
     pictures: Extent | None = None
-    origin: Extent | None = None
-    """Where the pictures of a segment in memory can be read again, and where they begin in it: see :meth:`light`."""
-    origin_at: int = 0
 
     @property
     def is_light(self) -> bool:
@@ -36,11 +33,3 @@ class Segment:
         if self.pictures is None:
             return self.head
         return self.head + self.pictures.read() + self.tail
-
-    def light(self) -> "Segment":
-        """Return the same segment without its pictures in memory; itself when they are nowhere else."""
-        if self.origin is None:
-            return self
-        end = self.origin_at + self.origin.length
-        head, tail = self.head[: self.origin_at], self.head[end:]
-        return replace(self, head=head, tail=tail, pictures=self.origin, origin=None)

@@ -13,8 +13,9 @@ WATCHED: Final = 30
 class SegmentWindow:
     """Segments by number, contiguous, the oldest forgotten.
 
-    A segment nobody is likely to ask for is kept light: its pictures are in the asset on the disk (and in the system's
-    cache) and are put in again when asked for. So a hundred channels cost little more than the few that are watched.
+    A segment nobody is likely to ask for should be light: its pictures are in the asset on the disk (and in the
+    system's cache) and are put in again when asked for. So a hundred channels cost little more than the few that are
+    watched.
 
     ``keep`` is how many numbers behind ``now()`` (the segment on air) stay: the playlist's window and, as RFC 8216bis,
     section 6.2.2 asks, a segment's and the longest playlist's duration more.
@@ -30,7 +31,7 @@ class SegmentWindow:
         self._first = 0
 
     def watch(self) -> None:
-        """Say that somebody watches: for a while every new segment stays in memory whole."""
+        """Say that somebody watches: for a while every new segment should be held in memory whole."""
         self._watched_until = self._now() + WATCHED
 
     @property
@@ -69,7 +70,7 @@ class SegmentWindow:
             raise ValueError(f"segment {segment.seq} after {self.newest}")
         if segment.rendition not in self._initialisations:
             raise ValueError(f"segment {segment.seq} of unknown rendition {segment.rendition}")
-        self._segments[segment.seq] = segment if self.watched else segment.light()
+        self._segments[segment.seq] = segment
         self._forget(self._now() - self.keep, segment.rendition)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()

@@ -11,17 +11,18 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from tvd import logs, metrics
 from tvd.errors import TvdError
 from tvd.library.asset import Asset, Generation
 from tvd.library.backlog import Backlog, Entry
-from tvd.library.calibrate import SLATE, Calibration
+from tvd.library.calibrate import SLATE, Calibrated, Calibration
 from tvd.library.job import Job, Means
+from tvd.library.jobstatus import JobStatus, status_of
 from tvd.library.making import JobFailedError
 from tvd.library.nightjob import NightJob
-from tvd.library.queue import Decision, Need, Wanted, decide, expected_ready, held
+from tvd.library.queue import Decision, Wanted, decide, expected_ready, held
 from tvd.library.source import Source
 from tvd.media.house import NS, HouseFormat
 from tvd.media.treatment import Treatment
@@ -29,24 +30,14 @@ from tvd.media.treatment import Treatment
 _TICK: Final = 1.0
 _BUSY_TICK: Final = 0.25
 """Seconds between two looks while jobs stand still for others: soon enough that none that airs runs dry."""
+OPENING: Final = 3
+"""Segments of a first programme that are made before the slate when something opens."""
+SLATE_WAITS: Final = 4.0
+"""Seconds for which it waits for them at most."""
 FULL_PAUSE: Final = 10 * NS
 """Nanoseconds until a full disk is looked at again."""
 
 log = logs.get("normaliser")
-
-
-@dataclass(frozen=True, slots=True)
-class JobStatus:
-    """One line of the queue, for API and terminal: ``progress`` 0 to 1, ``speed`` in seconds of programme a second."""
-
-    source: str
-    title: str
-    state: Literal["waiting", "measuring", "encoding", "verifying", "done"]
-    progress: float
-    speed: float
-    air_ns: int
-    sound_only: bool
-    reason: str
 
 
 def _nothing(*_: object) -> None:
@@ -87,7 +78,7 @@ class Normaliser:
         self.paused = ""
         """Why nothing new is started (the disk or the store is full); empty while all is well."""
         self._paused_until = 0
-        self._held: frozenset[Need] = frozenset()
+        self._sharing = False
         self._means = means
         self._store = means.store
         self._reports = reports or Reports()
@@ -104,24 +95,23 @@ class Normaliser:
 
     # What is wanted ----------------------------------------------------------------------------------------------
 
-    async def calibrate(self, house: HouseFormat) -> Generation:
-        """Return the generation of ``house``, making its slate when it is new: each house needs this before it airs.
+    async def calibrate(self, house: HouseFormat, *, opening: bool = False) -> Calibrated:
+        """Return the generation of ``house``; when it is new its slate is made: each house needs this before it airs.
 
-        Raises :class:`TvdError` when this house format cannot be encoded.
+        ``opening``: something is to air at once; the slate waits for its beginning. Raises :class:`TvdError` when this
+        house format cannot be encoded.
         """
-        if (generation := self._store.generation(house)) is not None:
-            return generation
-        return await asyncio.shield(self._calibration(house).generation)
+        return await asyncio.shield(self._calibration(house, SLATE_WAITS if opening else 0.0).found)
 
-    def _calibration(self, house: HouseFormat) -> Calibration:
+    def _calibration(self, house: HouseFormat, patience: float = 0.0) -> Calibration:
         """Return the calibration of ``house``: one that runs, or a new one when the last failed a while ago."""
         known = self._calibrations.get(house.key)
-        if known is not None and not (known.task.done() and self._now_ns() >= known.retry_ns):
+        if known is not None and not (known.calibration.failed and self._now_ns() >= known.retry_ns):
             return known.calibration
-        calibration = Calibration(self._means, house)
+        calibration = Calibration(self._means, house, patience)
         task = asyncio.create_task(calibration.run(), name=f"slate {house.label}")
         task.add_done_callback(lambda _: self._changed.set())
-        calibration.generation.add_done_callback(lambda _: self._changed.set())
+        calibration.found.add_done_callback(lambda _: self._changed.set())
         self._calibrations[house.key] = _Calibrating(house, calibration, task, self._now_ns() + FULL_PAUSE)
         return calibration
 
@@ -168,7 +158,7 @@ class Normaliser:
     def status(self) -> list[JobStatus]:
         """Return the queue, running jobs first, then by air time."""
         entries = sorted(self._backlog.entries.values(), key=lambda one: (one.job is None, one.wanted.air_ns))
-        return [_status(entry, self._store.find(*_parts(entry.wanted))) for entry in entries]
+        return [status_of(entry, self._store.find(*_parts(entry.wanted))) for entry in entries]
 
     async def drained(self) -> None:
         """Wait until there is nothing left to do: everything wanted is there, or refused."""
@@ -184,7 +174,7 @@ class Normaliser:
                 await self._step()
                 self._measure()
                 try:
-                    async with asyncio.timeout(_BUSY_TICK if self._held else _TICK):
+                    async with asyncio.timeout(_BUSY_TICK if self._sharing else _TICK):
                         await self._changed.wait()
                 except TimeoutError:
                     pass
@@ -203,6 +193,9 @@ class Normaliser:
 
     async def _step(self) -> None:
         """Bring what runs in line with what is wanted."""
+        for known in tuple(self._calibrations.values()):
+            if known.calibration.failed and self._store.generation(known.house) is not None:
+                self._calibration(known.house)  # its slate is still wanted
         backlog = self._backlog
         backlog.review()
         for entry in backlog.unplanned_jobs():
@@ -228,9 +221,18 @@ class Normaliser:
         """Let what runs have its turn."""
         running = {need: entry.job for need, entry in self._backlog.entries.items() if isinstance(entry.job, Job)}
         tasks = [self._backlog.task(need, self._backlog.entries[need]) for need in running]
-        self._held = held(tasks, self.jobs, self.cores, self._now_ns())
+        standing = held(tasks, self.jobs, self.cores, self._now_ns())
         for need, job in running.items():
-            job.turn.hold(need in self._held)
+            job.turn.hold(need in standing)
+        if any(job.asset is not None and job.asset.ready >= OPENING for job in running.values()):
+            self._opened()
+        slates = [one.calibration.may_begin for one in self._calibrations.values() if not one.task.done()]
+        self._sharing = bool(standing) or not all(may_begin.is_set() for may_begin in slates)
+
+    def _opened(self) -> None:
+        """Let slates be made that waited for something better to air first."""
+        for known in self._calibrations.values():
+            known.calibration.may_begin.set()
 
     def _calibrated(self, house: HouseFormat) -> bool:
         """Whether jobs of this house can start; if not, see that they soon can."""
@@ -317,6 +319,7 @@ class Normaliser:
             self._failed(entry, JobFailedError("killed", f"internal error: {error!r}"))
 
     def _done(self, entry: Entry, job: Job | NightJob, asset: Asset) -> None:
+        self._opened()
         entry.failures = entry.out_of_memory = 0
         entry.reason = ""
         # What stood still for others says nothing of the machine.
@@ -373,19 +376,3 @@ def _parts(wanted: Wanted) -> tuple[str, HouseFormat, Treatment]:
 def _bytes_a_segment(wanted: Wanted) -> float:
     house = wanted.house
     return float(house.grid.duration * (house.audio_bitrate if wanted.night else house.bitrate) / 8)
-
-
-def _status(entry: Entry, asset: Asset | None) -> JobStatus:
-    job, source = entry.job, entry.wanted.source
-    return JobStatus(
-        source=source.id,
-        title=source.title,
-        state=job.state if job is not None else "waiting",
-        progress=job.progress
-        if job is not None
-        else (asset.ready / asset.segments if asset and asset.growing else 0.0),
-        speed=job.speed if job is not None else 0.0,
-        air_ns=entry.wanted.air_ns,
-        sound_only=entry.better is not None or entry.wanted.night,
-        reason=entry.reason,
-    )

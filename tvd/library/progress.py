@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from tvd import logs
-from tvd.library.normaliser import JobStatus
+from tvd.library.jobstatus import JobStatus
 
 _BARS_EVERY: Final = 0.25
 _LINE_EVERY: Final = 10.0

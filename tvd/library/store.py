@@ -187,6 +187,19 @@ class AssetStore:
             self._open.move_to_end(name)
             return file
 
+    def opened(self, asset: Asset) -> AssetFile | None:
+        """Return the reader :meth:`open` gave, when it is still open; never waits."""
+        if not self._open_lock.acquire(blocking=False):
+            return None
+        try:
+            file = self._open.get((asset.generation, asset.key))
+            if file is not None:
+                self._open.move_to_end((asset.generation, asset.key))
+                asset.aired_ns = self._now_ns()
+            return file
+        finally:
+            self._open_lock.release()
+
     def _shut(self, asset: Asset) -> None:
         with self._open_lock:
             self._open.pop((asset.generation, asset.key), None)

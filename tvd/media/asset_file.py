@@ -12,12 +12,16 @@ from array import array
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from tvd.errors import AssetInvalidError
 from tvd.media.fragment import Fragment, check_units, read_fragment, write_fragment
 from tvd.media.house import Grid
 from tvd.media.initialisation import Initialisation
+from tvd.media.page_cache import cached, fetch
+
+_AHEAD: Final = 4
+"""Segments that are fetched ahead when one had to be waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +106,26 @@ class AssetFile:
         if not 0 <= index < self.segments:
             raise IndexError(index)
         start, stop = self._starts[index], self._starts[index + 1]
-        data = os.pread(self._fd, stop - start, start)
+        fragment = self._fragment(index, os.pread(self._fd, stop - start, start))
+        # What follows is read into memory meanwhile, and then is at hand.
+        fetch(self._fd, stop, _AHEAD * (stop - start))
+        return fragment
+
+    def at_hand(self, index: int) -> Fragment | None:
+        """Return segment ``index`` without ever waiting for a disk; None when that is not known to be possible."""
+        if not 0 <= index < self.segments:
+            return None
+        start, stop = self._starts[index], self._starts[index + 1]
+        data = cached(self._fd, start, stop - start)
+        return None if data is None else self._fragment(index, data)
+
+    def _fragment(self, index: int, data: bytes | memoryview) -> Fragment:
         try:
-            return self._parse(data, stop)
+            return self._parse(data, self._starts[index + 1])
         except (ValueError, struct.error) as error:
             raise AssetInvalidError(self.path, f"segment {index}: {error}") from error
 
-    def _parse(self, data: bytes, stop: int) -> Fragment:
+    def _parse(self, data: bytes | memoryview, stop: int) -> Fragment:
         """Read one segment that ends at ``stop`` in the file. Raises ``ValueError``, ``struct.error``."""
         fragment = read_fragment(data, self._grid)
         if len(fragment.others) != len(self.initialisation.others):

@@ -4,14 +4,15 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
-_HEADER: Final = 8
+HEADER: Final = 8
+"""Bytes of size and type, which begin every box."""
 MAX_BOX: Final = 256 * 2**20
 """No box of ours comes near; a larger size means the stream is not what we think."""
 
 
 def box(kind: bytes, *payload: bytes | memoryview) -> bytes:
     """Return one box: size, type, payload."""
-    return struct.pack(">I4s", _HEADER + sum(map(len, payload)), kind) + b"".join(payload)
+    return struct.pack(">I4s", HEADER + sum(map(len, payload)), kind) + b"".join(payload)
 
 
 def full_box(kind: bytes, version: int, flags: int, *payload: bytes | memoryview) -> bytes:
@@ -44,11 +45,11 @@ def find(data: bytes | memoryview, *path: bytes) -> memoryview | None:
 
 def _head(view: memoryview) -> tuple[int | None, bytes, int]:
     """Return size, type and header length of the box that begins ``view``; size None when the header is incomplete."""
-    if len(view) < _HEADER:
-        return None, b"", _HEADER
+    if len(view) < HEADER:
+        return None, b"", HEADER
     size, kind = struct.unpack_from(">I4s", view)
     if size != 1:
-        return size, kind, _HEADER
+        return size, kind, HEADER
     if len(view) < 16:
         return None, kind, 16
     return struct.unpack_from(">Q", view, 8)[0], kind, 16
@@ -60,7 +61,7 @@ class BoxReader:
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._held = 0
-        self._wanted = _HEADER
+        self._wanted = HEADER
 
     def feed(self, data: bytes) -> list[tuple[bytes, bytes]]:
         """Take ``data``; return the ``(type, whole box)`` it completes. Raises ``ValueError`` on nonsense sizes."""

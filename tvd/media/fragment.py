@@ -126,7 +126,7 @@ def _traf(track: int, duration: int, flags: int, decode_time: int, trun_flags: i
     )
 
 
-def read_fragment(data: bytes, grid: Grid) -> Fragment:
+def read_fragment(data: bytes | memoryview, grid: Grid) -> Fragment:
     """Read what :func:`write_fragment` wrote. Raises ``ValueError`` unless it is exactly one segment."""
     moof, mdat = find(data, b"moof"), find(data, b"mdat")
     if moof is None or mdat is None:

@@ -4,10 +4,13 @@ Fragments of assets become NUT frames whose every timestamp is set here, from th
 is its header (code, presentation time, size; all of fixed length) and the coded bytes as they are.
 """
 
+import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import accumulate
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -147,6 +150,11 @@ def _bytes(data: bytes) -> bytes:
 
 def segment(fragment: Fragment, seq: int, grid: Grid) -> bytes:
     """Return the NUT frames of ``fragment`` aired as segment ``seq``, pictures and sound interleaved by time."""
+    return b"".join(frames(fragment, seq, grid))
+
+
+def frames(fragment: Fragment, seq: int, grid: Grid) -> list[bytes | memoryview]:
+    """Return the pieces of :func:`segment`, coded bytes as they lie: head and sample of each frame in turn."""
     others = fragment.others
     plan = _interleaving(grid, len(others))
     times = np.concatenate((
@@ -160,14 +168,13 @@ def segment(fragment: Fragment, seq: int, grid: Grid) -> bytes:
     heads[:, 0] = plan.codes
     heads[:, 1 : 1 + time] = _fixed((times + (1 << _PTS_SHIFT))[plan.order], time)
     heads[:, 1 + time :] = _fixed(sizes[plan.order], _SIZE)
-    packed, length = heads.tobytes(), 1 + time + _SIZE
     samples = _samples(fragment.video, fragment.video_sizes) + _samples(fragment.audio, fragment.audio_sizes)
     for one in others:
         samples += _samples(one.data, one.sizes)
-    parts: list[bytes | memoryview] = []
-    for place, index in enumerate(plan.indices):
-        parts += (packed[place * length : (place + 1) * length], samples[index])
-    return b"".join(parts)
+    pieces: list[bytes | memoryview] = [b""] * (2 * len(samples))
+    pieces[::2] = plan.heads.unpack(heads.tobytes())
+    pieces[1::2] = plan.pick(samples)
+    return pieces
 
 
 def _samples(data: memoryview, sizes: tuple[int, ...]) -> list[memoryview]:
@@ -190,9 +197,11 @@ class _Interleaving:
     Indices are into (frames, then AAC frames, then the frames of each smaller size).
     """
 
-    indices: tuple[int, ...]
     order: Numbers
     codes: Bytes
+    heads: struct.Struct
+    """Takes the heads apart."""
+    pick: Callable[[list[memoryview]], tuple[memoryview, ...]]
 
 
 @cache
@@ -204,5 +213,11 @@ def _interleaving(grid: Grid, others: int = 0) -> _Interleaving:
         at, code = grid.frames + grid.audio_frames + place * grid.frames, _CODE_OTHERS + 2 * place
         frames += [(Fraction(i, grid.fps), at + i, code + bool(i)) for i in range(grid.frames)]
     ordered = sorted(frames + audio)
-    indices = tuple(index for _, index, _ in ordered)
-    return _Interleaving(indices, np.array(indices), np.array([code for *_, code in ordered], np.uint8))
+    indices = [index for _, index, _ in ordered]
+    length = 1 + (_FINE_TIME if others else _TIME) + _SIZE
+    return _Interleaving(
+        np.array(indices),
+        np.array([code for *_, code in ordered], np.uint8),
+        struct.Struct(f"{length}s" * len(indices)),
+        itemgetter(*indices),
+    )

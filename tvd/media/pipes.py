@@ -1,25 +1,88 @@
-"""Pipes between us and a child: what it writes, in pieces as they come, and how much one holds.
+"""Pipes between us and a live process, written and read as seldom as what they hold allows.
 
-What a channel airs is megabytes a second, for ever: it is handed on as it was read, without the copies and the
-wake-ups of a stream reader.
+What a channel airs is megabytes a second, for ever. It goes into the pipe from where it lies and out of it to where it
+stays, and while one side waits for the other it is not woken for every few kilobytes: it looks again after a moment.
 """
 
 import asyncio
 import contextlib
 import fcntl
 import os
-from collections import deque
-from collections.abc import Iterator
-from typing import IO, Final, cast
+import time
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Final
 
-READ_AHEAD: Final = 2**20
-"""Bytes read while nobody takes them."""
-ROOMY: Final = 2**19
-"""Bytes of a pipe that is fed whole segments. A hundred of them stay below what Linux lets one user have (64 MiB)."""
+ROOMY: Final = 2**18
+"""Bytes a pipe holds. The two of a hundred channels stay below what Linux lets one user have (64 MiB)."""
+MOMENT: Final = 0.003
+"""Seconds the other side gets to fill a pipe, some ten times what it needs."""
+_TAKING: Final = 4
+"""Moments it gets to empty one: a live process writes all of a segment before it takes on with the next."""
+_MOST: Final = 512
+"""Pieces written at once; Linux takes 1,024."""
+
+Buffer = bytes | memoryview
 
 
-class OutputPipe(asyncio.Protocol):
-    """One pipe: the child writes to descriptor :attr:`number`, we :meth:`read` once :meth:`connect` was called.
+class InputPipe:
+    """A pipe we write: the child reads descriptor :attr:`number`. To be closed by whoever made it."""
+
+    def __init__(self) -> None:
+        self.number, self._to = os.pipe()
+        self._reading = True
+
+    def connect(self) -> None:
+        """Begin to write; the child has its end now, so ours is closed."""
+        os.close(self.number)
+        self._reading = False
+        os.set_blocking(self._to, False)
+        _widen(self._to)
+
+    async def write(self, pieces: Sequence[Buffer], patience: float) -> None:
+        """Write all of ``pieces``.
+
+        Raises ``TimeoutError`` when that takes longer than ``patience`` seconds, ``BrokenPipeError`` when nobody reads
+        any more, or the pipe was closed.
+        """
+        until = time.monotonic() + patience
+        while pieces := self._rest(pieces):
+            if time.monotonic() > until:
+                raise TimeoutError
+            await asyncio.sleep(_TAKING * MOMENT)
+
+    def _rest(self, pieces: Sequence[Buffer]) -> Sequence[Buffer]:
+        """Write what the pipe takes now; return what is left."""
+        while pieces:
+            if self._to < 0:
+                raise BrokenPipeError
+            now = pieces[:_MOST]
+            try:
+                written = os.writev(self._to, now)
+            except BlockingIOError:
+                break
+            ends = list(accumulate(map(len, now)))
+            whole = bisect_right(ends, written)
+            if whole == len(now):
+                pieces = pieces[whole:]
+                continue
+            begun = written - (ends[whole - 1] if whole else 0)
+            pieces = [memoryview(now[whole])[begun:], *pieces[whole + 1 :]]
+        return pieces
+
+    def close(self) -> None:
+        """Close our ends: the child reads to the end of what was written."""
+        if self._reading:
+            os.close(self.number)
+            self._reading = False
+        if self._to >= 0:
+            os.close(self._to)
+            self._to = -1
+
+
+class OutputPipe:
+    """A pipe we read: the child writes to descriptor :attr:`number`.
 
     To be closed by whoever made it, once the child has ended.
     """
@@ -27,36 +90,54 @@ class OutputPipe(asyncio.Protocol):
     def __init__(self) -> None:
         self._from, self.number = os.pipe()
         self._writing = True
-        self._transport: asyncio.ReadTransport | None = None
-        self._pieces: deque[bytes] = deque()
-        self._held = 0
-        self._paused = self._abandoned = self._ended = False
+        self._abandoned = False
         self._waiting: asyncio.Future[None] | None = None
 
-    async def connect(self) -> None:
+    def connect(self) -> None:
         """Begin to read; the child has its end now, so ours is closed."""
         os.close(self.number)
         self._writing = False
-        pipe = open(self._from, "rb", buffering=0)  # noqa: ASYNC230, PTH123, SIM115 - it is a pipe; the transport closes it
-        self._from = -1
-        await asyncio.get_running_loop().connect_read_pipe(lambda: self, pipe)
+        os.set_blocking(self._from, False)
+        _widen(self._from)
 
-    async def read(self) -> bytes:
-        """Return the next piece of what the child wrote as soon as there is one, empty at the end; one reader."""
-        while not self._pieces:
-            if self._ended:
-                return b""
-            self._waiting = asyncio.get_running_loop().create_future()
+    def take(self, room: memoryview) -> int | None:
+        """Read into ``room`` what there is; return how many bytes, None when there are none now, 0 at the end."""
+        if self._abandoned:
+            return 0
+        try:
+            return os.readv(self._from, [room])
+        except BlockingIOError:
+            return None
+
+    async def ready(self) -> None:
+        """Wait until there is something to take, or the end; one reader."""
+        if self._abandoned:
+            return
+        loop = asyncio.get_running_loop()
+        self._waiting = loop.create_future()
+        loop.add_reader(self._from, self._wake)
+        try:
             await self._waiting
-        piece = self._pieces.popleft()
-        self._held -= len(piece)
-        self._pause(self._held > READ_AHEAD)
-        return piece
+        finally:
+            if not self._abandoned:
+                loop.remove_reader(self._from)
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
 
     def abandon(self) -> None:
-        """Read away what nobody may read any more, so that the child can end in good order."""
+        """Read away from now on what nobody needs any more, so that the child can end in good order."""
+        if self._abandoned or self._writing or self._from < 0:
+            return
         self._abandoned = True
-        self._pause(False)
+        asyncio.get_running_loop().add_reader(self._from, self._discard)
+        self._wake()
+
+    def _discard(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            if not os.read(self._from, ROOMY):
+                asyncio.get_running_loop().remove_reader(self._from)
 
     def close(self) -> None:
         """Close our ends."""
@@ -64,66 +145,27 @@ class OutputPipe(asyncio.Protocol):
             os.close(self.number)
             self._writing = False
         if self._from >= 0:
+            if self._abandoned:
+                asyncio.get_running_loop().remove_reader(self._from)
             os.close(self._from)
             self._from = -1
-        if self._transport is not None:
-            self._transport.close()
-
-    # What asyncio tells -------------------------------------------------------------------------------------------
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take note of the transport."""
-        self._transport = cast("asyncio.ReadTransport", transport)
-
-    def data_received(self, data: bytes) -> None:
-        """Keep a piece for whoever reads."""
-        if self._ended:
-            return
-        if self._abandoned and self._held > READ_AHEAD:
-            self._end()  # for a reader that is still there: what it gets has no gaps
-            return
-        self._pieces.append(data)
-        self._held += len(data)
-        self._pause(self._held > READ_AHEAD)
-        self._wake()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Take note of the end."""
-        del exc
-        self._end()
-
-    def _end(self) -> None:
-        self._ended = True
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
-
-    def _pause(self, pause: bool) -> None:
-        pause = pause and not self._abandoned
-        if self._transport is None or pause == self._paused:
-            return
-        self._paused = pause
-        if pause:
-            self._transport.pause_reading()
-        else:
-            self._transport.resume_reading()
 
 
 @contextlib.contextmanager
-def output_pipes(count: int) -> Iterator[tuple[OutputPipe, ...]]:
-    """Make ``count`` pipes for the length of the block."""
+def live_pipes(outlets: int) -> Iterator[tuple[InputPipe, tuple[OutputPipe, ...]]]:
+    """Make the pipe that feeds a live process, and one for each of its outlets, for the length of the block."""
     with contextlib.ExitStack() as stack:
+        feed = InputPipe()
+        stack.callback(feed.close)
         pipes: list[OutputPipe] = []
-        for _ in range(count):
+        for _ in range(outlets):
             pipes.append(OutputPipe())
             stack.callback(pipes[-1].close)
-        yield tuple(pipes)
+        yield feed, tuple(pipes)
 
 
-def widen(pipe: IO[bytes]) -> None:
+def _widen(pipe: int) -> None:
     """Ask that ``pipe`` holds :data:`ROOMY` bytes; where that is refused it stays as it is."""
-    # More than one user may have; closed, for the child has ended already; not Linux.
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, ROOMY)
+    # More than one user may have; not Linux.
+    with contextlib.suppress(OSError, AttributeError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, ROOMY)

@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from tvd.media.pipes import OutputPipe, widen
+from tvd.media.pipes import InputPipe, OutputPipe
 
 STDERR_LINES: Final = 40
 """Last stderr lines kept to explain an exit."""
@@ -86,8 +86,10 @@ class Child:
         argv: Sequence[str],
         on_line: Callable[[str], None] | None,
         pipes: Sequence[OutputPipe] = (),
+        feed: InputPipe | None = None,
     ) -> None:
         self._process = process
+        self._feed = feed
         self._pipes = tuple(pipes)
         self._on_line = on_line
         self._asked = self._killed = False
@@ -136,8 +138,8 @@ class Child:
         self._abandon()
         if self.running:
             self._asked = True
-            if self._process.stdin is not None:
-                self._process.stdin.close()
+            if self._feed is not None or self._process.stdin is not None:
+                self._close_stdin()
                 await self._gone(grace)
             if self.running:
                 self._signal(signal.SIGTERM)
@@ -151,6 +153,12 @@ class Child:
             self._asked = self._killed = True
         self._signal(signal.SIGKILL)
         return await self.wait()
+
+    def _close_stdin(self) -> None:
+        if self._feed is not None:
+            self._feed.close()
+        elif self._process.stdin is not None:
+            self._process.stdin.close()
 
     def _abandon(self) -> None:
         """Read away what nobody reads any more: behind a full buffer asyncio never sees the end of a child."""
@@ -216,7 +224,7 @@ class Child:
 async def child(
     argv: Sequence[str],
     *,
-    stdin: bool = False,
+    stdin: bool | InputPipe = False,
     stdout: bool | OutputPipe = False,
     limits: Limits | None = None,
     on_line: Callable[[str], None] | None = None,
@@ -226,15 +234,16 @@ async def child(
 ) -> AsyncIterator[Child]:
     """Run ``argv`` for the length of the block; ``buffer`` is how many bytes of stdout are read ahead.
 
-    ``stdout`` may be a pipe, and ``pipes`` it writes into as well; whoever made them closes them when the block has
-    ended.
+    ``stdin`` and ``stdout`` may be pipes, and ``pipes`` it writes into as well; whoever made them closes them when the
+    block has ended.
     ``on_line`` gets each line of stderr. Raises ``FileNotFoundError`` when the program is not there.
     Must be entered in the main thread: the parent-death signal fires when the starting *thread* ends.
     """
     read = (stdout, *pipes) if isinstance(stdout, OutputPipe) else tuple(pipes)
+    feed = stdin if isinstance(stdin, InputPipe) else None
     process = await asyncio.create_subprocess_exec(
         *leashed(argv, limits),
-        stdin=PIPE if stdin else DEVNULL,
+        stdin=feed.number if feed is not None else PIPE if stdin else DEVNULL,
         stdout=stdout.number if isinstance(stdout, OutputPipe) else PIPE if stdout else DEVNULL,
         stderr=PIPE,
         start_new_session=True,
@@ -242,12 +251,12 @@ async def child(
         env=None if env is None else dict(env),
         pass_fds=[pipe.number for pipe in pipes],
     )
-    this = Child(process, argv, on_line, read)
+    this = Child(process, argv, on_line, read, feed)
     try:
-        if process.stdin is not None:
-            widen(process.stdin.transport.get_extra_info("pipe"))
+        if feed is not None:
+            feed.connect()
         for pipe in read:
-            await pipe.connect()
+            pipe.connect()
         if limits is not None and limits.nice:
             await _step_back(process.pid, limits.nice)
         yield this

@@ -17,7 +17,7 @@ from tvd.media.initialisation import AUDIO_TRACK, Initialisation, sound_moov
 class SoundFile(AssetFile):
     """Reads segments of sound by number, as fragments without picture."""
 
-    def _parse(self, data: bytes, stop: int) -> Fragment:  # noqa: ARG002 - pictures are not to be found again
+    def _parse(self, data: bytes | memoryview, stop: int) -> Fragment:  # noqa: ARG002 - pictures are not to be found again
         return _read(data, self._grid)
 
 
@@ -52,7 +52,7 @@ def _written(fragment: Fragment, index: int, grid: Grid) -> bytes:
     return moof(len(moof(0)) + 8) + box(b"mdat", fragment.audio)
 
 
-def _read(data: bytes, grid: Grid) -> Fragment:
+def _read(data: bytes | memoryview, grid: Grid) -> Fragment:
     """Read what :func:`_written` wrote. Raises ``ValueError`` unless it is exactly one segment."""
     moof, mdat = find(data, b"moof"), find(data, b"mdat")
     if moof is None or mdat is None:

@@ -5,6 +5,7 @@ byte for byte. What is not there yet is waited for as long as its place on the t
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
@@ -22,6 +23,8 @@ from tvd.playout.rundown import ItemKind, ScheduleItem
 
 GROWING_MARGIN: Final = 2
 """Segments a growing asset must be ahead before a channel joins it; once joined, every written one airs."""
+SLATE_PATIENCE: Final = 30.0
+"""Seconds a slate is waited for that is not there at all."""
 _LOOK: Final = 0.05
 
 
@@ -45,7 +48,11 @@ class Assets(Protocol):
         ...
 
     def open(self, asset: Asset) -> AssetFile:
-        """Return a reader."""
+        """Return a reader; blocks."""
+        ...
+
+    def opened(self, asset: Asset) -> AssetFile | None:
+        """Return the reader when it is open already; never waits."""
         ...
 
     async def discard(self, asset: Asset, reason: str) -> None:
@@ -100,7 +107,8 @@ class Choice:
             return False
         if self.sound is not last.sound:
             return False
-        return self.index == last.index + 1 or self.kind == "slate"
+        following = last.index + 1
+        return self.index == (following % self.asset.segments if self.kind == "slate" else following)
 
 
 class Feeder:
@@ -147,12 +155,9 @@ class Feeder:
     async def fragment(self, seq: int) -> Fragment:
         """Return the coded samples of segment ``seq``. Raises only when even the slate is missing or broken."""
         while True:
-            choice = await self._choose(seq)
-            while choice.kind == "slate" and choice.awaited and not self._due(seq):
-                await asyncio.sleep(_LOOK)
-                choice = await self._choose(seq)
+            choice = await self._settled(seq)
             try:
-                fragment = await asyncio.to_thread(self._read, choice)
+                fragment = await self._read(choice.asset, choice.index)
             except (AssetInvalidError, IndexError, OSError) as error:
                 if choice.kind == "slate":
                     raise AssetInvalidError(choice.asset.path, f"the slate cannot be read: {error!r}") from error
@@ -167,20 +172,38 @@ class Feeder:
             self._last = choice
             return fragment
 
-    def _read(self, choice: Choice) -> Fragment:
-        return self._assets.open(choice.asset).fragment(choice.index)
+    async def _settled(self, seq: int) -> Choice:
+        """Return what airs as ``seq`` once that is certain: what is awaited has come, or has to be given up."""
+        until = time.monotonic() + SLATE_PATIENCE
+        while True:
+            choice = await self._choose(seq)
+            if choice is not None and not (choice.awaited and not self._due(seq)):
+                return choice
+            # On the very first start there is not even a slate yet.
+            if choice is None and time.monotonic() >= until:
+                raise NotFoundError(f"no slate in {self.house.label}")
+            await asyncio.sleep(_LOOK)
+
+    async def _read(self, asset: Asset, index: int) -> Fragment:
+        file = self._assets.opened(asset)
+        fragment = None if file is None else file.at_hand(index)
+        return await asyncio.to_thread(self._read_from_disk, asset, index) if fragment is None else fragment
+
+    def _read_from_disk(self, asset: Asset, index: int) -> Fragment:
+        return self._assets.open(asset).fragment(index)
 
     async def _softened(self, fragment: Fragment, choice: Choice) -> tuple[Fragment, Choice]:
         """Return the segment with its night sound; with its own when that cannot be read, and then to the end."""
         assert choice.sound is not None
         try:
-            sound = await asyncio.to_thread(self._assets.open(choice.sound).fragment, choice.index)
+            sound = await self._read(choice.sound, choice.index)
         except (AssetInvalidError, IndexError, OSError) as error:
             await self._assets.discard(choice.sound, str(error) or type(error).__name__)
             return fragment, replace(choice, sound=None)
         return with_sound(fragment, sound), choice
 
-    async def _choose(self, seq: int) -> Choice:
+    async def _choose(self, seq: int) -> Choice | None:
+        """Return what would air as ``seq`` now, None when there is nothing at all."""
         again = self._again(seq) if seq < self._replay_before else None
         if again is not None and again.kind != "slate":
             return again
@@ -189,7 +212,7 @@ class Feeder:
         if again is not None and again.item == (item.id if item else ""):
             return again
         if item is None:
-            return self._slate(seq, None, awaited=self._plan.opening)
+            return await self._before_all(seq) or self._slate(seq, None, awaited=self._plan.opening)
         last = self._last
         joined = last is not None and last.item == item.id and last.kind != "slate"
         asset = last.asset if joined and last is not None and not last.asset.lost else None
@@ -203,6 +226,14 @@ class Feeder:
             return self._slate(seq, item, awaited=True)
         sound = self._sound(seq, item, asset)
         return Choice(asset, index, item.id, item.kind, item.title, sound=sound)
+
+    async def _before_all(self, seq: int) -> Choice | None:
+        """Return what is fed before the first segment of all when there is no slate yet; nobody gets to see it."""
+        if self._last is not None or self._assets.slate(self.house) is not None:
+            return None
+        first = await self._plan.item_at(seq + 1)
+        asset = self._assets.find(first.source, self.house, self._treatment) if first else None
+        return Choice(asset, 0, "", "slate", "") if asset is not None and asset.ready and not asset.lost else None
 
     def _sound(self, seq: int, item: ScheduleItem, asset: Asset) -> Asset | None:
         """Return the night sound a programme airs with: chosen where it begins, kept to its end."""
@@ -243,11 +274,11 @@ class Feeder:
             return None
         return Choice(asset, index, entry.item, entry.kind, entry.title, sound=self._named(entry.sound))
 
-    def _slate(self, seq: int, item: ScheduleItem | None, *, awaited: bool = False) -> Choice:
+    def _slate(self, seq: int, item: ScheduleItem | None, *, awaited: bool = False) -> Choice | None:
         slate = self._assets.slate(self.house)
         if slate is None:
-            raise NotFoundError(f"no slate in {self.house.label}")
-        index = seq % slate.segments
+            return None
+        index = seq % (slate.ready if slate.growing else slate.segments)
         return Choice(slate, index, item.id if item else "", "slate", item.title if item else "", awaited)
 
     async def _note(self, seq: int, choice: Choice) -> None:

@@ -14,6 +14,45 @@ from tvd.playout.drift import Drift
 INTERVAL: Final = 0.5
 """Seconds between two looks: several in each segment, so that none comes due unseen."""
 _PROCESSES_EVERY: Final = 20
+_log = logs.get("monitor")
+
+
+class _Account:
+    """What is told of one channel."""
+
+    def __init__(self, slug: str) -> None:
+        self._slug = slug
+        self._seen: int | None = None
+        self._drift = Drift()
+        self._on_air = metrics.channel_on_air.labels(slug)
+        self._lead = metrics.channel_lead_segments.labels(slug)
+        self._off = metrics.guide_drift_seconds.labels(slug)
+        self._published = metrics.segments_published.labels(slug)
+        self._late = metrics.segments_late.labels(slug)
+
+    def look(self, channel: Channel) -> None:
+        """Account for what came due since the last look."""
+        now = channel.on_air_seq()
+        self._on_air.set(channel.state == "on_air")
+        self._lead.set(channel.lead)
+        if now == self._seen:
+            return
+        if self._seen is not None:
+            # What the clock leapt over never came due, and may be years of segments.
+            for seq in range(max(self._seen + 1, now - channel.window.keep), now + 1):
+                self._count(channel, seq)
+        # A channel is not late before it was first on air.
+        if self._seen is not None or channel.window.newest is not None:
+            self._seen = now
+        item = channel.promise.schedule.item_at(now)
+        self._off.set(self._drift.look(now, item, channel.asrun, channel.window, channel.grid))
+
+    def _count(self, channel: Channel, seq: int) -> None:
+        if channel.window.get(seq) is not None:
+            self._published.inc()
+        else:
+            self._late.inc()
+            _log.warning("segment.late", channel=self._slug, seq=seq, reason=channel.status().last_error)
 
 
 class Monitor:
@@ -21,10 +60,8 @@ class Monitor:
 
     def __init__(self, channels: Callable[[], Iterable[Channel]]) -> None:
         self._channels = channels
-        self._seen: dict[str, int] = {}
+        self._accounts: dict[str, _Account] = {}
         self._cpu: dict[int, float] = {}
-        self._drifts: dict[str, Drift] = {}
-        self._log = logs.get("monitor")
 
     async def run(self) -> NoReturn:
         """Look for ever."""
@@ -41,34 +78,14 @@ class Monitor:
     def look(self) -> None:
         """Account for every channel since the last look; let go of those that are no more."""
         channels = list(self._channels())
-        for slug in self._drifts.keys() - {channel.config.slug for channel in channels}:
-            del self._drifts[slug]
-            self._seen.pop(slug, None)
+        for slug in self._accounts.keys() - {channel.config.slug for channel in channels}:
+            del self._accounts[slug]
             metrics.forget_channel(slug)
         for channel in channels:
-            self._account(channel)
-
-    def _account(self, channel: Channel) -> None:
-        slug, now = channel.config.slug, channel.on_air_seq()
-        last = self._seen.get(slug)
-        if last is None:
-            # A channel is not late before it was first on air.
-            if channel.window.newest is not None:
-                self._seen[slug] = now
-        else:
-            # What the clock leapt over never came due, and may be years of segments.
-            for seq in range(max(last + 1, now - channel.window.keep), now + 1):
-                if channel.window.get(seq) is not None:
-                    metrics.segments_published.labels(slug).inc()
-                else:
-                    metrics.segments_late.labels(slug).inc()
-                    self._log.warning("segment.late", channel=slug, seq=seq, reason=channel.status().last_error)
-            self._seen[slug] = now
-        metrics.channel_on_air.labels(slug).set(channel.state == "on_air")
-        metrics.channel_lead_segments.labels(slug).set(channel.lead)
-        drift = self._drifts.setdefault(slug, Drift())
-        item = channel.promise.schedule.item_at(now)
-        metrics.guide_drift_seconds.labels(slug).set(drift.look(now, item, channel.asrun, channel.window, channel.grid))
+            slug = channel.config.slug
+            if slug not in self._accounts:
+                self._accounts[slug] = _Account(slug)
+            self._accounts[slug].look(channel)
 
     def _measure(self, pids: list[tuple[str, int | None]]) -> None:
         states: dict[str, int] = {}

@@ -18,14 +18,14 @@ from tvd.hls.segment import Segment
 from tvd.hls.window import SegmentWindow
 from tvd.media import nut
 from tvd.media.boxes import children, find
-from tvd.media.cutter import FragmentReader
 from tvd.media.fragment import Fragment
 from tvd.media.house import Grid
 from tvd.media.initialisation import Initialisation
+from tvd.media.pipes import Buffer, InputPipe, OutputPipe
 from tvd.media.process import Child
+from tvd.media.stream import Arrived, FragmentStream
 
 Reason = Literal["exited", "stalled", "off_grid", "overtaken"]
-_BOX_HEADER: Final = 8
 _START_GRACE: Final = 4.0
 """Seconds a new process has for what it is fed at once."""
 
@@ -40,9 +40,9 @@ class PipelineFault(TvdError):  # noqa: N818 - a fault is the field's word, and 
 
 @dataclass(slots=True)
 class Outlet:
-    """Where one size comes out of the live process: ``read`` its bytes, and the window they go to as ``rendition``."""
+    """Where one size comes out of the live process, and the window it goes to as ``rendition``."""
 
-    read: Callable[[], Awaitable[bytes]]
+    pipe: OutputPipe
     rendition: str
     window: SegmentWindow
     timescale: int = 0
@@ -50,7 +50,7 @@ class Outlet:
 
 
 class Pipeline:
-    """Feeds and reads one live process. ``first`` is the first segment it shall make; it is fed one earlier.
+    """Feeds and reads one live process. ``first`` is the first segment it shall make; one earlier is fed first.
 
     ``fragment(seq)`` gives what to feed; of several sizes all when ``initialisation`` has them. ``outlets`` are the
     sizes that come out, the house's own first. ``lead`` segments beyond the one on air are kept made; ``stagger``
@@ -62,6 +62,7 @@ class Pipeline:
         self,
         slug: str,
         child: Child,
+        feed: InputPipe,
         grid: Grid,
         initialisation: Initialisation,
         outlets: Sequence[Outlet],
@@ -72,8 +73,9 @@ class Pipeline:
         stagger: float,
         delay: int,
     ) -> None:
-        self._slug = slug
+        self._gaps = metrics.join_gap_seconds.labels(slug)
         self._child = child
+        self._pipe = feed
         self._grid = grid
         self._house = initialisation
         self._outlets = tuple(outlets)
@@ -112,7 +114,7 @@ class Pipeline:
 
     async def _feed(self, fragment: Callable[[int], Awaitable[Fragment]]) -> NoReturn:
         seq = self._first - 1
-        await self._write(nut.header(self._house, self._grid, seq), _START_GRACE)
+        await self._write([nut.header(self._house, self._grid, seq)], _START_GRACE)
         patience = _START_GRACE
         while True:
             while seq > self._horizon():
@@ -125,8 +127,7 @@ class Pipeline:
             coded = await fragment(seq)
             if not self._house.others:
                 coded = coded.alone()
-            # Not in a thread: that it takes a sixth of a millisecond is less than the way there and back.
-            await self._write(nut.segment(coded, seq, self._grid), patience)
+            await self._write(nut.frames(coded, seq, self._grid), patience)
             if coded.origin is not None and not self._encodes:
                 self._fed[seq] = coded  # to find the pictures of what comes out in the asset again
             seq += 1
@@ -139,17 +140,14 @@ class Pipeline:
     def _due_ns(self, seq: int) -> int:
         return self._grid.start_ns(seq - self._lead - self._delay) - self._ahead_ns
 
-    async def _write(self, data: bytes, patience: float) -> None:
-        stdin = self._child.stdin
-        stdin.transport.set_write_buffer_limits(high=0)
-        stdin.write(data)
+    async def _write(self, pieces: Sequence[Buffer], patience: float) -> None:
         try:
-            # Not wait_for: in Python 3.11 it loses a cancellation that comes as the data go.
-            async with asyncio.timeout(patience):
-                await stdin.drain()
+            await self._pipe.write(pieces, patience)
         except TimeoutError:
             raise PipelineFault("stalled", f"took nothing for {patience:.1f} s") from None
-        except (BrokenPipeError, ConnectionResetError):
+        except BrokenPipeError:
+            # It is ending. The reader sees that too, after whatever was still written out.
+            await asyncio.sleep(patience)
             ended = await self._child.stop()
             raise PipelineFault("exited", ended.describe()) from None
 
@@ -165,41 +163,43 @@ class Pipeline:
     # Reading -------------------------------------------------------------------------------------------------------
 
     async def _read(self, place: int) -> NoReturn:
-        outlet, reader = self._outlets[place], FragmentReader()
-        expected = self._first - 1
-        while data := await outlet.read():
-            for moof, mdat in reader.feed(data):
-                if not outlet.timescale:
-                    self._take_initialisation(place, reader)
-                self._take(place, expected, moof, mdat)
-                expected += 1
-                del mdat  # else every channel would hold it while it waits for the next
+        outlet = self._outlets[place]
+        stream, expected = FragmentStream(outlet.pipe), self._first - 1
+        while (arrived := await stream.next()) is not None:
+            if not outlet.timescale:
+                self._take_initialisation(place, stream)
+            self._take(place, expected, arrived)
+            expected += 1
         ended = await self._child.wait()
         raise PipelineFault("exited", ended.describe())
 
-    def _take_initialisation(self, place: int, reader: FragmentReader) -> None:
-        made, outlet = reader.initialisation, self._outlets[place]
+    def _take_initialisation(self, place: int, stream: FragmentStream) -> None:
+        made, outlet = stream.initialisation, self._outlets[place]
         if made is None:
             raise PipelineFault("off_grid", "a segment came before what describes it")
         outlet.timescale = made.video_timescale
-        outlet.window.put_initialisation(outlet.rendition, reader.head)
+        outlet.window.put_initialisation(outlet.rendition, stream.head)
         self.on_first(place, made)
 
-    def _take(self, place: int, seq: int, moof: bytes, mdat: bytes) -> None:
-        outlet = self._outlets[place]
-        self._check(seq, moof, outlet.timescale)
+    def _take(self, place: int, seq: int, arrived: Arrived) -> None:
+        self._check(seq, arrived.moof, self._outlets[place].timescale)
         if seq < self._first:
             return  # the pre-roll: its sound begins in the middle of nowhere
-        data = moof + mdat
-        at = len(moof) + _BOX_HEADER
-        fed = self._fed.get(seq)
-        picture = fed.pictures[place] if fed is not None else None
-        same = picture is not None and picture.origin is not None and data.startswith(picture.data, at)
-        origin = picture.origin if picture is not None and same else None
-        arrived = self._arrived.setdefault(seq, {})
-        arrived[place] = Segment(seq, outlet.rendition, data, origin=origin, origin_at=at)
-        if len(arrived) == len(self._outlets):
+        in_sizes = self._arrived.setdefault(seq, {})
+        in_sizes[place] = self._segment(place, seq, arrived)
+        if len(in_sizes) == len(self._outlets):
             self._put(seq)
+
+    def _segment(self, place: int, seq: int, arrived: Arrived) -> Segment:
+        """Return what to serve: light when nobody watches and its pictures are those of the asset."""
+        outlet, fed = self._outlets[place], self._fed.get(seq)
+        if fed is not None and not outlet.window.watched:
+            picture = fed.pictures[place]
+            if picture.origin is not None and arrived.has(picture.data):
+                head = arrived.copy(arrived.begin, arrived.payload)
+                tail = arrived.copy(arrived.payload + len(picture.data), arrived.end)
+                return Segment(seq, outlet.rendition, head, tail, picture.origin)
+        return Segment(seq, outlet.rendition, arrived.copy(arrived.begin, arrived.end))
 
     def _put(self, seq: int) -> None:
         """Put a segment that has come in every size into the windows, all at once."""
@@ -211,7 +211,7 @@ class Pipeline:
         for place in reversed(range(len(self._outlets))):
             self._outlets[place].window.put(arrived[place])
 
-    def _check(self, seq: int, moof: bytes, timescale: int) -> None:
+    def _check(self, seq: int, moof: memoryview, timescale: int) -> None:
         """Raise :class:`PipelineFault` unless the fragment's decode time is the one of its number, and it is whole."""
         body = find(moof, b"moof")
         assert body is not None
@@ -220,7 +220,7 @@ class Pipeline:
         assert tfdt is not None
         time = struct.unpack_from(">Q" if tfdt[0] else ">I", tfdt, 4)[0]
         gap = time - seq * self._grid.frames * timescale // self._grid.fps
-        metrics.join_gap_seconds.labels(self._slug).observe(abs(gap) / timescale)
+        self._gaps.observe(abs(gap) / timescale)
         if gap:
             raise PipelineFault("off_grid", f"segment {seq} came {gap / timescale:+.3f} s off its time")
         # A process that ends in good order (SIGTERM, an error in what it reads) first writes out what it has.

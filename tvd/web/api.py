@@ -1,7 +1,9 @@
 """The JSON API: channels, schedule, status."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +13,7 @@ from tvd import __version__
 from tvd.clock import NS, Clock
 from tvd.hls.playlist import date_time
 from tvd.web.answers import JSON_TYPE, Content, answer
-from tvd.web.broadcast import ChannelView, Programme, art_url
+from tvd.web.broadcast import Broadcast, ChannelView, Programme, art_url
 from tvd.web.keys import AUDIENCE, BROADCAST
 from tvd.web.viewers import Audience
 
@@ -23,10 +25,29 @@ _END: Final = datetime(2200, 1, 1, tzinfo=UTC)
 """Nanoseconds until then fit into 64 bits, with room to look around."""
 
 
+_WAIT: Final = 10.0
+"""Seconds for which an answer is put off at most."""
+_LOOK: Final = 0.03
+
+
 async def channels(request: web.Request) -> web.Response:
-    """Answer ``/api/channels``: every channel with what airs now and next."""
+    """Answer ``/api/channels``: every channel with what airs now and next.
+
+    ``?wait=SLUG``: somebody waits for that channel; answered once it is in standby no more, at the latest after
+    :data:`_WAIT`.
+    """
     broadcast, audience = request.app[BROADCAST], request.app[AUDIENCE]
+    if (awaited := request.query.get("wait")) is not None:
+        await _settled(broadcast, awaited)
     return json(request, [_channel(channel, broadcast.clock, audience) for channel in broadcast.channels()])
+
+
+async def _settled(broadcast: Broadcast, slug: str) -> None:
+    until = monotonic() + _WAIT
+    while broadcast.channel(slug).state() == "standby" and monotonic() < until:
+        # What is waited for is prepared before what is not.
+        broadcast.channel(slug).window.watch()
+        await asyncio.sleep(_LOOK)
 
 
 async def time(request: web.Request) -> web.Response:
