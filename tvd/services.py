@@ -126,13 +126,10 @@ class Services:
 
     # Output --------------------------------------------------------------------------------------------------------
 
-    async def output(self, channel: model.Channel, *, opening: bool = False) -> Output:
-        """Return what ``channel`` makes: its encoder found, its generation calibrated. Its slate may still be made.
-
-        ``opening``: it is to air at once, and its first programme comes before its slate.
-        """
+    async def output(self, channel: model.Channel) -> Output:
+        """Return what ``channel`` makes: its encoder found, its generation calibrated. Its slate may still be made."""
         house = await self._house(channel.house)
-        calibrated = await self.normaliser.calibrate(house, opening=opening)
+        calibrated = await self.normaliser.calibrate(house)
         settings = channel.ffmpeg
         return Output(
             house=house,

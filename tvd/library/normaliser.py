@@ -30,10 +30,6 @@ from tvd.media.treatment import Treatment
 _TICK: Final = 1.0
 _BUSY_TICK: Final = 0.25
 """Seconds between two looks while jobs stand still for others: soon enough that none that airs runs dry."""
-OPENING: Final = 3
-"""Segments of a first programme that are made before the slate when something opens."""
-SLATE_WAITS: Final = 4.0
-"""Seconds for which it waits for them at most."""
 FULL_PAUSE: Final = 10 * NS
 """Nanoseconds until a full disk is looked at again."""
 
@@ -95,20 +91,19 @@ class Normaliser:
 
     # What is wanted ----------------------------------------------------------------------------------------------
 
-    async def calibrate(self, house: HouseFormat, *, opening: bool = False) -> Calibrated:
+    async def calibrate(self, house: HouseFormat) -> Calibrated:
         """Return the generation of ``house``; when it is new its slate is made: each house needs this before it airs.
 
-        ``opening``: something is to air at once; the slate waits for its beginning. Raises :class:`TvdError` when this
-        house format cannot be encoded.
+        Raises :class:`TvdError` when this house format cannot be encoded.
         """
-        return await asyncio.shield(self._calibration(house, SLATE_WAITS if opening else 0.0).found)
+        return await asyncio.shield(self._calibration(house).found)
 
-    def _calibration(self, house: HouseFormat, patience: float = 0.0) -> Calibration:
+    def _calibration(self, house: HouseFormat) -> Calibration:
         """Return the calibration of ``house``: one that runs, or a new one when the last failed a while ago."""
         known = self._calibrations.get(house.key)
         if known is not None and not (known.calibration.failed and self._now_ns() >= known.retry_ns):
             return known.calibration
-        calibration = Calibration(self._means, house, patience)
+        calibration = Calibration(self._means, house)
         task = asyncio.create_task(calibration.run(), name=f"slate {house.label}")
         task.add_done_callback(lambda _: self._changed.set())
         calibration.found.add_done_callback(lambda _: self._changed.set())
@@ -224,15 +219,7 @@ class Normaliser:
         standing = held(tasks, self.jobs, self.cores, self._now_ns())
         for need, job in running.items():
             job.turn.hold(need in standing)
-        if any(job.asset is not None and job.asset.ready >= OPENING for job in running.values()):
-            self._opened()
-        slates = [one.calibration.may_begin for one in self._calibrations.values() if not one.task.done()]
-        self._sharing = bool(standing) or not all(may_begin.is_set() for may_begin in slates)
-
-    def _opened(self) -> None:
-        """Let slates be made that waited for something better to air first."""
-        for known in self._calibrations.values():
-            known.calibration.may_begin.set()
+        self._sharing = bool(standing)
 
     def _calibrated(self, house: HouseFormat) -> bool:
         """Whether jobs of this house can start; if not, see that they soon can."""
@@ -319,7 +306,6 @@ class Normaliser:
             self._failed(entry, JobFailedError("killed", f"internal error: {error!r}"))
 
     def _done(self, entry: Entry, job: Job | NightJob, asset: Asset) -> None:
-        self._opened()
         entry.failures = entry.out_of_memory = 0
         entry.reason = ""
         # What stood still for others says nothing of the machine.
