@@ -310,7 +310,7 @@ class App:
         """Go over to the new settings of a channel in its window, once its programme is there in the new house."""
         services = self._services
         old = self._on_air.get(new.slug)
-        output = await services.output(new)
+        output = await services.output(new, opening=old is None)
         ffmpeg = await services.live_ffmpeg(new)
         if old is None:
             self._put_on_air(new, output, ffmpeg)

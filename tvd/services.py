@@ -126,10 +126,13 @@ class Services:
 
     # Output --------------------------------------------------------------------------------------------------------
 
-    async def output(self, channel: model.Channel) -> Output:
-        """Return what ``channel`` makes: its encoder found, its generation calibrated. Its slate may still be made."""
+    async def output(self, channel: model.Channel, *, opening: bool = False) -> Output:
+        """Return what ``channel`` makes: its encoder found, its generation calibrated. Its slate may still be made.
+
+        ``opening``: it is to air at once, and the beginning of its first programme comes before its slate.
+        """
         house = await self._house(channel.house)
-        calibrated = await self.normaliser.calibrate(house)
+        calibrated = await self.normaliser.calibrate(house, opening=opening)
         settings = channel.ffmpeg
         return Output(
             house=house,

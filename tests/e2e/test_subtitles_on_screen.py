@@ -53,19 +53,20 @@ ACTIVE = """word => [...document.querySelector("video").textTracks].some((track)
   track.mode === "showing" && [...(track.activeCues ?? [])].some((cue) => cue.text.includes(word)))"""
 
 # The time on the video's own line of three flashes' first frames, and of all cues known by then.
-MEASURE = """() => new Promise((done) => {
+MEASURE = """FRAME => new Promise((done) => {
   const video = document.querySelector("video");
   const context = new OffscreenCanvas(4, 4).getContext("2d", { willReadFrequently: true });
   const flashes = [];
   const cues = new Map();
-  let dark = false, frames = 0;
-  const look = (_, { mediaTime, presentedFrames }) => {
+  let dark = false, before = 0;
+  const look = (_, { mediaTime }) => {
     context.drawImage(video, 0, 0, 4, 4);
     const bright = context.getImageData(2, 1, 1, 1).data[0] > 128;
-    // Only a flash whose frame before was seen as well has surely been seen from its beginning.
-    if (bright && dark && presentedFrames === frames + 1) flashes.push(mediaTime);
+    // Only a flash whose frame before was seen as well has surely been seen from its beginning: a machine that is
+    // busy leaves frames out.
+    if (bright && dark && mediaTime - before < 1.5 * FRAME) flashes.push(mediaTime);
     dark = !bright;
-    frames = presentedFrames;
+    before = mediaTime;
     for (const track of video.textTracks) {
       for (const cue of track.cues ?? []) cues.set(cue.startTime, cue.text);
     }
@@ -84,7 +85,7 @@ async def test_cues_come_with_the_pictures_they_belong_to(worded: Station, sit: 
     await page.get_by_role("button", name="Subtitles").click()
     await shown(viewer, "flash")
     async with asyncio.timeout(40):
-        measured: dict[str, Any] = await page.evaluate(MEASURE)
+        measured: dict[str, Any] = await page.evaluate(MEASURE, FRAME)
     for flash in measured["flashes"]:
         nearest = min(measured["cues"], key=lambda start: abs(start - flash))
         assert abs(nearest - flash) <= FRAME

@@ -43,6 +43,23 @@ async def test_what_goes_in_comes_out_again() -> None:
             assert (await process.wait()).returncode == 0
 
 
+async def test_who_hurries_is_through_sooner() -> None:
+    piece, took = bytes(20 * ROOMY), {}
+    for hurried in (False, True):
+        with live_pipes(1) as (feed, [out]):
+            feed.hurry(hurried)
+            out.hurry(hurried)
+            async with asyncio.timeout(20), child(["cat"], stdin=feed, stdout=out) as process:
+                reading = asyncio.create_task(everything(out))
+                before = time.monotonic()
+                await feed.write([piece], 20)
+                took[hurried] = time.monotonic() - before
+                feed.close()
+                assert await reading == piece
+                assert (await process.wait()).returncode == 0
+    assert took[True] < took[False]
+
+
 async def test_a_reader_that_stands_still_is_given_up(pipes: tuple[InputPipe, OutputPipe]) -> None:
     feed, _ = pipes
     end = os.dup(feed.number)

@@ -233,6 +233,15 @@ async def test_niceness_counts_among_sessions_as_well() -> None:
         assert session_niceness(one.pid) in ("7", None)
 
 
+async def test_niceness_can_be_changed() -> None:
+    async with child(["cat"], stdin=True) as one:
+        await one.renice(9)
+        assert os.getpriority(os.PRIO_PROCESS, one.pid) == os.nice(0) + 9
+        assert session_niceness(one.pid) in ("9", None)
+    # What has ended has no niceness, and its number may be another's.
+    await one.renice(3)
+
+
 def session_niceness(pid: int) -> str | None:
     """Return what the kernel goes by among sessions; None where it does not look at them (``sched(7)``, autogroup)."""
     group = Path(f"/proc/{pid}/autogroup")

@@ -1,10 +1,23 @@
 """What is started, what is put aside, what is promised: tables and properties, no process."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tvd.library.queue import NEARLY_DONE, Decision, Need, Task, decide, expected_ready, held, in_order, slots_for
+from tvd.library.queue import (
+    NEARLY_DONE,
+    Decision,
+    Need,
+    Task,
+    decide,
+    expected_ready,
+    held,
+    in_order,
+    is_pressed,
+    slots_for,
+)
 from tvd.media.house import NS
 
 NOW = 1_800_000_000 * NS
@@ -15,10 +28,18 @@ def need(name: str) -> Need:
 
 
 def task(
-    name: str, due: float, left: float = 1000.0, speed: float = 4.0, *, running: bool = False, later: float = 0.0
+    name: str,
+    due: float,
+    left: float = 1000.0,
+    speed: float = 4.0,
+    *,
+    running: bool = False,
+    later: float = 0.0,
+    rank: int = 0,
 ) -> Task:
     """A task due in ``due`` seconds, not to be started for ``later`` seconds."""
-    return Task(need(name), NOW + int(due * NS), left, speed, running, NOW + int(later * NS) if later else 0)
+    begins = NOW + int(later * NS) if later else 0
+    return Task(need(name), NOW + int(due * NS), left, speed, running, begins, rank=rank)
 
 
 def job(name: str, due: float, rank: int = 0) -> Task:
@@ -52,6 +73,9 @@ def names(decision: Decision) -> tuple[str, str]:
             [*(task(name, -60, running=True) for name in "acde"), task("b", 25)], "", "", id="when it is urgent"
         ),
         pytest.param([task("a", 0), task("b", 1), task("c", 2)], "a", "", id="first pictures, one after the other"),
+        pytest.param([job("a", 5, 0), task("b", 1, rank=1)], "", "", id="none begins only to stand still"),
+        pytest.param([job("a", 15, 0), task("b", 1, rank=1)], "b", "", id="once there is time the next begins"),
+        pytest.param([job("b", 5, 1), task("a", 1, rank=0)], "a", "", id="what comes first begins at once"),
         pytest.param(
             [task("a", 15, running=True), task("b", 16, running=True), task("c", 2)],
             "c",
@@ -115,6 +139,25 @@ def test_decisions_are_sound(tasks: list[Task], jobs: int, cores: int) -> None:
 )
 def test_who_stands_still(jobs: list[Task], waiting: str) -> None:
     assert "".join(sorted(one[0] for one in held(jobs, jobs=1, cores=2, now_ns=NOW))) == waiting
+
+
+@pytest.mark.parametrize(
+    ("due", "before", "pressed"),
+    [(9, False, True), (11, False, False), (11, True, True), (21, True, False), (-50, False, True)],
+)
+def test_who_steps_back_for_nobody(due: float, before: bool, pressed: bool) -> None:
+    assert is_pressed(job("a", due), before, NOW) is pressed
+
+
+@given(tasks_of_any_kind, st.integers(1, 4), st.integers(1, 8))
+def test_none_begins_only_to_stand_still(tasks: list[Task], jobs: int, cores: int) -> None:
+    decision = decide(tasks, jobs, cores, NOW)
+    if decision.stop:
+        return  # what makes room for another may have been the one to wait for
+    running = [one for one in tasks if one.running]
+    for one in tasks:
+        if one.need in decision.start:
+            assert one.need not in held([*running, replace(one, running=True)], jobs, cores, NOW)
 
 
 @given(tasks_of_any_kind, st.integers(1, 4), st.integers(1, 8))

@@ -1,6 +1,7 @@
 """Encoders that stand still so that others keep up: for real, with nothing lost and no deadline missed by it."""
 
 import asyncio
+import os
 import time
 from pathlib import Path
 
@@ -74,6 +75,38 @@ async def test_of_two_that_air_now_one_keeps_up_at_the_cost_of_the_other(studio:
     # Much later all that was made has aired: both are short of time from then on.
     studio.normaliser._now_ns = lambda: time.time_ns() + 10**15
     await until(lambda: len(encoders()) == 2 and sum(not job.turn.going for job in jobs) == 1)
+
+
+async def test_what_airs_soon_steps_back_for_nobody_until_it_is_ahead(
+    ffmpeg: Ffmpeg, long_source: Source, tmp_path: Path
+) -> None:
+    segments = long_source.segments(HOUSE.grid)
+    assert long_source.path is not None
+    argv = normalise_argv(ffmpeg, long_source.path, long_source.probe, HOUSE, TREATMENT, Analysis(), segments)
+    turn, usual = Turn(), os.nice(0)
+    seen: list[int] = []
+
+    def open_writer(initialisation: Initialisation) -> AssetFileWriter:
+        return AssetFileWriter(tmp_path / "asset.mp4", initialisation, HOUSE.grid)
+
+    def on_written(ready: int, _size: int) -> None:
+        if turn.pressed:
+            (encoder,) = encoders()
+            # Every thread of it, not only the first.
+            seen.extend(os.getpriority(os.PRIO_PROCESS, thread.id) for thread in encoder.threads())
+        turn.pressed = ready < 2
+        turn.hold(ready >= 2 and not turn.held)
+
+    turn.pressed = True
+    output = Output(HOUSE, open_writer, on_written)
+    making = asyncio.create_task(encode(argv, SegmentCutter(HOUSE.grid), output, Limits(nice=7), 60.0, turn=turn))
+    await until(lambda: turn.held)
+    assert set(seen) == {usual}
+    (encoder,) = encoders()
+    turn.hold(False)
+    await until(lambda: {os.getpriority(os.PRIO_PROCESS, thread.id) for thread in encoder.threads()} == {usual + 7})
+    await making
+    assert len(coded(tmp_path / "asset.mp4")) == segments
 
 
 async def _stands_still(process: psutil.Process) -> None:

@@ -1,10 +1,12 @@
 """Calibrating a house: two frames are encoded with the real settings, and their parameter sets name the generation.
 
-That is known a tenth of a second after the start; the slate, which every house needs, is made while others begin. What
-a calibration gave is kept in the store for each version of ffmpeg.
+That is known a tenth of a second after the start. The slate, which every house needs, is made then, or, where a
+programme is about to open, beside the rest of it. What a calibration gave is kept in the store for each version of
+ffmpeg.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import shutil
 import time
@@ -55,13 +57,17 @@ class Calibrated:
 class Calibration:
     """Calibrates one house: :meth:`run` works until the slate is published, :attr:`found` is known long before.
 
-    Awaiting :attr:`found` raises what :meth:`run` failed with.
+    Awaiting :attr:`found` raises what :meth:`run` failed with. The slate waits for :attr:`may_begin`, ``patience``
+    seconds at most.
     """
 
-    def __init__(self, means: Means, house: HouseFormat) -> None:
+    def __init__(self, means: Means, house: HouseFormat, patience: float = 0.0) -> None:
         self.found: asyncio.Future[Calibrated] = asyncio.get_running_loop().create_future()
         self.failed = False
         """It ended without a slate."""
+        self.may_begin = asyncio.Event()
+        """The beginning of what airs first is there."""
+        self._patience = patience
         self._means = means
         self._house = house
         self._treatment = Treatment()
@@ -120,6 +126,9 @@ class Calibration:
         self._take(Calibrated(generation, initialisation))
         # An earlier ffmpeg may have given the same parameter sets: its slate serves.
         if store.get(generation.name, key) is None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._patience):
+                    await self.may_begin.wait()
             await self._make_slate(generation)
         await store.save_generation(generation, self._version)
 

@@ -196,8 +196,8 @@ class Job:
             raise SourceRefusedError(f"measuring took longer than {seconds:.0f} s") from None
 
     async def _analyse(self, path: Path, probe: Probe, *, excerpts: bool) -> Analysis:
-        means = self._means
-        return await analyse(means.ffmpeg, path, probe, self.wanted.treatment, excerpts=excerpts, limits=means.limits)
+        limits = self.turn.limits(self._means.limits)
+        return await analyse(self._means.ffmpeg, path, probe, self.wanted.treatment, excerpts=excerpts, limits=limits)
 
     def _planned(self) -> int:
         return self.better.segments if self.better else self.wanted.source.segments(self._grid)
@@ -280,7 +280,9 @@ class Job:
         self, folder: WorkFolder, record: JobRecord, asset: Asset, on_written: Callable[[int, int], None]
     ) -> None:
         wanted, first, means = self.wanted, asset.ready, self._means
-        written = await burnt(means.ffmpeg, wanted.source, wanted.treatment, folder.path / INPUT, means.limits)
+        written = await burnt(
+            means.ffmpeg, wanted.source, wanted.treatment, folder.path / INPUT, self.turn.limits(means.limits)
+        )
         argv = normalise_argv(
             means.ffmpeg, await self._input(folder), wanted.source.probe, wanted.house, wanted.treatment,
             record.analysis, record.manifest.segments, first_segment=first, steady=await self._steady(folder),

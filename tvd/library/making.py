@@ -5,6 +5,7 @@ import errno
 import signal
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
@@ -123,6 +124,8 @@ class Turn:
     """Whether an encode goes on. While it is held its ffmpeg is not read, and stands still as its pipe is full."""
 
     def __init__(self) -> None:
+        self.pressed = False
+        """What is made airs so soon that it steps back for nobody."""
         self._going = asyncio.Event()
         self._going.set()
         self._held = 0.0
@@ -146,6 +149,10 @@ class Turn:
     def held(self) -> float:
         """Seconds for which it was held until now."""
         return self._held + (0.0 if self.going else time.monotonic() - self._held_since)
+
+    def limits(self, usual: Limits) -> Limits:
+        """Return the limits its children have now: the ``usual`` ones when there is time."""
+        return replace(usual, nice=0) if self.pressed else usual
 
     async def wait(self, limit: asyncio.Timeout) -> None:
         """Wait while it is held; ``limit`` does not run meanwhile."""
@@ -173,14 +180,15 @@ async def encode(
     :class:`SourceRefusedError` with the reason when the source cannot be made an asset, :class:`JobFailedError` when it
     can be tried again.
     """
+    turn = turn or Turn()
     try:
         async with (
             asyncio.timeout(seconds) as limit,
-            child(argv, stdout=True, limits=limits, buffer=_READ) as ffmpeg,
+            child(argv, stdout=True, limits=turn.limits(limits), buffer=_READ) as ffmpeg,
         ):
             while True:
-                if turn is not None:
-                    await turn.wait(limit)
+                await turn.wait(limit)
+                await ffmpeg.renice(turn.limits(limits).nice)
                 try:
                     async with asyncio.timeout(stall):
                         data = await ffmpeg.stdout.read(_READ)

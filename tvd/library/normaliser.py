@@ -22,7 +22,7 @@ from tvd.library.job import Job, Means
 from tvd.library.jobstatus import JobStatus, status_of
 from tvd.library.making import JobFailedError
 from tvd.library.nightjob import NightJob
-from tvd.library.queue import Decision, Wanted, decide, expected_ready, held
+from tvd.library.queue import Decision, Wanted, decide, expected_ready, held, is_pressed
 from tvd.library.source import Source
 from tvd.media.house import NS, HouseFormat
 from tvd.media.treatment import Treatment
@@ -30,6 +30,8 @@ from tvd.media.treatment import Treatment
 _TICK: Final = 1.0
 _BUSY_TICK: Final = 0.25
 """Seconds between two looks while jobs stand still for others: soon enough that none that airs runs dry."""
+SLATE_WAITS: Final = 4.0
+"""Seconds for which the slate of a house waits at most until what opens in it has enough to be on air."""
 FULL_PAUSE: Final = 10 * NS
 """Nanoseconds until a full disk is looked at again."""
 
@@ -75,6 +77,7 @@ class Normaliser:
         """Why nothing new is started (the disk or the store is full); empty while all is well."""
         self._paused_until = 0
         self._sharing = False
+        self._made = False
         self._means = means
         self._store = means.store
         self._reports = reports or Reports()
@@ -91,19 +94,20 @@ class Normaliser:
 
     # What is wanted ----------------------------------------------------------------------------------------------
 
-    async def calibrate(self, house: HouseFormat) -> Calibrated:
+    async def calibrate(self, house: HouseFormat, *, opening: bool = False) -> Calibrated:
         """Return the generation of ``house``; when it is new its slate is made: each house needs this before it airs.
 
-        Raises :class:`TvdError` when this house format cannot be encoded.
+        ``opening``: something is to air at once, and its beginning comes before the slate. Raises :class:`TvdError`
+        when this house format cannot be encoded.
         """
-        return await asyncio.shield(self._calibration(house).found)
+        return await asyncio.shield(self._calibration(house, SLATE_WAITS if opening else 0.0).found)
 
-    def _calibration(self, house: HouseFormat) -> Calibration:
+    def _calibration(self, house: HouseFormat, patience: float = 0.0) -> Calibration:
         """Return the calibration of ``house``: one that runs, or a new one when the last failed a while ago."""
         known = self._calibrations.get(house.key)
         if known is not None and not (known.calibration.failed and self._now_ns() >= known.retry_ns):
             return known.calibration
-        calibration = Calibration(self._means, house)
+        calibration = Calibration(self._means, house, patience)
         task = asyncio.create_task(calibration.run(), name=f"slate {house.label}")
         task.add_done_callback(lambda _: self._changed.set())
         calibration.found.add_done_callback(lambda _: self._changed.set())
@@ -205,6 +209,7 @@ class Normaliser:
             if due is not None and due.task is None and not await self._start(due):
                 break
         self._share()
+        self._make_slates()
 
     def _decide(self) -> Decision:
         tasks = [
@@ -219,7 +224,20 @@ class Normaliser:
         standing = held(tasks, self.jobs, self.cores, self._now_ns())
         for need, job in running.items():
             job.turn.hold(need in standing)
+        for task in tasks:
+            turn = running[task.need].turn
+            turn.pressed = is_pressed(task, turn.pressed, self._now_ns())
         self._sharing = bool(standing)
+
+    def _make_slates(self) -> None:
+        """Let the slates be made that wait for what opens, once that has enough to be on air."""
+        slates = [one.calibration.may_begin for one in self._calibrations.values() if not one.task.done()]
+        if all(may_begin.is_set() for may_begin in slates):
+            return
+        if self._made or any(task.running and not task.fresh for task in self._backlog.tasks()):
+            for may_begin in slates:
+                may_begin.set()
+        self._sharing = True  # looked at again soon
 
     def _calibrated(self, house: HouseFormat) -> bool:
         """Whether jobs of this house can start; if not, see that they soon can."""
@@ -272,9 +290,11 @@ class Normaliser:
         if day is not None:
             return NightJob(self._means, entry.wanted, generation, day)
         excerpts = self._backlog.excerpts_only(entry)
-        return Job(
+        job = Job(
             self._means, entry.wanted, generation, excerpts=excerpts, better=entry.better, unsteady=entry.unsteady
         )
+        job.turn.pressed = is_pressed(self._backlog.task(entry.wanted.need, entry), False, self._now_ns())
+        return job
 
     def _stop(self, entry: Entry, why: str) -> None:
         if entry.task is not None and entry.task.cancel(why):
@@ -306,6 +326,7 @@ class Normaliser:
             self._failed(entry, JobFailedError("killed", f"internal error: {error!r}"))
 
     def _done(self, entry: Entry, job: Job | NightJob, asset: Asset) -> None:
+        self._made = True
         entry.failures = entry.out_of_memory = 0
         entry.reason = ""
         # What stood still for others says nothing of the machine.

@@ -7,7 +7,8 @@ is too small for all of them, what airs without a gap comes before what is late 
 
 import heapq
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Final
 
 from tvd.library.source import Source
@@ -106,7 +107,9 @@ def decide(tasks: Sequence[Task], jobs: int, cores: int, now_ns: int) -> Decisio
     waiting = in_order((task for task in tasks if not task.running and task.not_before_ns <= now_ns), now_ns)
     # Channels that wait for their first picture get it one after the other, each quickly, not all at once and late.
     fresh = sum(1 for task in running if task.fresh)
-    start = waiting[: max(jobs - len(running), min(slots - len(running), max(1, cores // 2) - fresh), 0)]
+    free = max(jobs - len(running), min(slots - len(running), max(1, cores // 2) - fresh), 0)
+    # Before it stands still a job has taken more of the machine than what it would wait for can spare.
+    start = list(takewhile(lambda task: not _would_wait(task, running, jobs, cores, now_ns), waiting[:free]))
     stop: list[Task] = []
     while len(running) - len(stop) > slots:
         last = next((task for task in reversed(running) if task not in stop and _ahead(task, now_ns)), None)
@@ -135,6 +138,19 @@ def held(tasks: Iterable[Task], jobs: int, cores: int, now_ns: int) -> frozenset
     if not running or running[0].due_ns >= now_ns + SHORT * NS:
         return frozenset()
     return frozenset(task.need for task in running[max(jobs, cores // 2, 1) :])
+
+
+def _would_wait(task: Task, running: Sequence[Task], jobs: int, cores: int, now_ns: int) -> bool:
+    """Return whether a task would stand still as soon as it runs."""
+    return task.need in held([*running, replace(task, running=True)], jobs, cores, now_ns)
+
+
+def is_pressed(task: Task, pressed: bool, now_ns: int) -> bool:
+    """Return whether a running job should step back for nobody; ``pressed``: so it was until now.
+
+    What airs next is as much as what airs: it must not wait for whoever else uses the machine.
+    """
+    return task.due_ns < now_ns + (URGENT if pressed else SHORT) * NS
 
 
 def in_order(tasks: Iterable[Task], now_ns: int, urgent: float = URGENT) -> list[Task]:

@@ -16,10 +16,12 @@ from typing import Final
 
 ROOMY: Final = 2**18
 """Bytes a pipe holds. The two of a hundred channels stay below what Linux lets one user have (64 MiB)."""
-MOMENT: Final = 0.003
+_GIVING: Final = 0.003
 """Seconds the other side gets to fill a pipe, some ten times what it needs."""
-_TAKING: Final = 4
-"""Moments it gets to empty one: a live process writes all of a segment before it takes on with the next."""
+_TAKING: Final = 0.012
+"""Seconds it gets to empty one: a live process writes all of a segment before it takes on with the next."""
+_HURRY: Final = 0.001
+"""Seconds it gets where there is no time to lose."""
 _MOST: Final = 512
 """Pieces written at once; Linux takes 1,024."""
 
@@ -31,6 +33,7 @@ class InputPipe:
 
     def __init__(self) -> None:
         self.number, self._to = os.pipe()
+        self._moment = _TAKING
         self._reading = True
 
     def connect(self) -> None:
@@ -50,7 +53,11 @@ class InputPipe:
         while pieces := self._rest(pieces):
             if time.monotonic() > until:
                 raise TimeoutError
-            await asyncio.sleep(_TAKING * MOMENT)
+            await asyncio.sleep(self._moment)
+
+    def hurry(self, hurried: bool) -> None:
+        """Look again sooner from now on, or seldom."""
+        self._moment = _HURRY if hurried else _TAKING
 
     def _rest(self, pieces: Sequence[Buffer]) -> Sequence[Buffer]:
         """Write what the pipe takes now; return what is left."""
@@ -89,6 +96,7 @@ class OutputPipe:
 
     def __init__(self) -> None:
         self._from, self.number = os.pipe()
+        self._moment = _GIVING
         self._writing = True
         self._abandoned = False
         self._waiting: asyncio.Future[None] | None = None
@@ -108,6 +116,14 @@ class OutputPipe:
             return os.readv(self._from, [room])
         except BlockingIOError:
             return None
+
+    async def more(self) -> None:
+        """Give the child a moment to write the rest of what it has begun."""
+        await asyncio.sleep(self._moment)
+
+    def hurry(self, hurried: bool) -> None:
+        """Look again sooner from now on, or seldom."""
+        self._moment = _HURRY if hurried else _GIVING
 
     async def ready(self) -> None:
         """Wait until there is something to take, or the end; one reader."""

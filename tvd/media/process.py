@@ -87,9 +87,11 @@ class Child:
         on_line: Callable[[str], None] | None,
         pipes: Sequence[OutputPipe] = (),
         feed: InputPipe | None = None,
+        nice: int = 0,
     ) -> None:
         self._process = process
         self._feed = feed
+        self._nice = nice
         self._pipes = tuple(pipes)
         self._on_line = on_line
         self._asked = self._killed = False
@@ -120,6 +122,15 @@ class Child:
         """Its standard output; only when started with ``stdout=True``."""
         assert self._process.stdout is not None
         return self._process.stdout
+
+    async def renice(self, nice: int) -> None:
+        """Let it be as nice as that from now on, as far as the system allows: stepping back is always allowed."""
+        if nice == self._nice or not self.running:
+            return
+        self._nice = nice
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PGRP, self.pid, min(19, os.nice(0) + nice))
+        await _step_back(self.pid, nice)
 
     async def wait(self) -> Exit:
         """Wait for its end and return how it ended. Its stderr is read to the end first."""
@@ -251,7 +262,7 @@ async def child(
         env=None if env is None else dict(env),
         pass_fds=[pipe.number for pipe in pipes],
     )
-    this = Child(process, argv, on_line, read, feed)
+    this = Child(process, argv, on_line, read, feed, limits.nice if limits else 0)
     try:
         if feed is not None:
             feed.connect()

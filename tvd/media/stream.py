@@ -1,13 +1,12 @@
 """What comes out of a live process (fragmented MP4), fragment by fragment, each read to one place and not moved."""
 
-import asyncio
 import struct
 from dataclasses import dataclass
 from typing import Final
 
 from tvd.media.boxes import HEADER, MAX_BOX
 from tvd.media.initialisation import Initialisation
-from tvd.media.pipes import MOMENT, OutputPipe
+from tvd.media.pipes import OutputPipe
 
 _STEP: Final = 2**16
 _SPARES: Final = 8
@@ -91,7 +90,7 @@ class FragmentStream:
         """Read until the room holds ``end`` bytes; return False when the stream ends before."""
         while self._held < end:
             if self._held:
-                await asyncio.sleep(MOMENT)  # the rest of a fragment is being written
+                await self._pipe.more()
             else:
                 await self._pipe.ready()  # and no room is held until there is something
             self._make_room(end)

@@ -124,6 +124,7 @@ class Pipeline:
             if seq < (on_air := self._grid.seq_at(self._clock.now_ns())) - self._window.keep:
                 # The clock leapt, or all was held up for long: what comes out would be forgotten at once.
                 raise PipelineFault("overtaken", f"segment {seq} was to be fed with {on_air} on air")
+            self._hurry()
             coded = await fragment(seq)
             if not self._house.others:
                 coded = coded.alone()
@@ -131,6 +132,13 @@ class Pipeline:
             if coded.origin is not None and not self._encodes:
                 self._fed[seq] = coded  # to find the pictures of what comes out in the asset again
             seq += 1
+
+    def _hurry(self) -> None:
+        """Lose no time while more is missing than the one segment whose time has come."""
+        behind = self._made + 1 + self._delay < self._horizon()
+        self._pipe.hurry(behind)
+        for outlet in self._outlets:
+            outlet.pipe.hurry(behind)
 
     def _horizon(self) -> int:
         """Return the last segment to feed now: the lead, and what must follow for its last segment to come out."""

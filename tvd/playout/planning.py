@@ -64,6 +64,7 @@ class Planning:
         ranks = sorted(range(len(channels)), key=lambda place: (not channels[place][0].window.watched, place))
         for rank, place in enumerate(ranks):
             channel, preparation = channels[place]
+            channel.promise.on_begun = self.poke
             now = channel.on_air_seq()
             ahead = now + channel.grid.segments_for(self.prepare_ahead)
             wanted += [

@@ -6,8 +6,10 @@ disk and runs in a thread.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final, Protocol
+
+import msgspec
 
 from tvd import logs
 from tvd.media.house import Grid
@@ -43,6 +45,10 @@ class Promise:
         self._preparation = preparation
         self._changing = asyncio.Lock()
         self._asked = 0
+        self._first: ScheduleItem | None = None
+        """What the channel begins with: chosen once, however much more of its library is found meanwhile."""
+        self.on_begun: Callable[[], None] = lambda: None
+        """Told that the channel has begun: what follows its first programme can be planned."""
         self._log = logs.get("schedule").bind(channel=schedule.slug)
 
     @property
@@ -53,12 +59,26 @@ class Promise:
     @property
     def opening(self) -> bool:
         """Whether the channel has not begun and there is something it is going to begin with."""
-        return not self.schedule.begun and self.schedule.opening(0) is not None
+        return not self.schedule.begun and self._opening(0) is not None
 
     def opens(self, seq: int) -> bool:
         """Return whether a channel that has not begun could begin at ``seq``: its first programme is there."""
-        item = self.schedule.opening(seq)
-        return item is not None and self._preparation.ready(item) >= min(OPENING, item.segments)
+        item = self._opening(seq)
+        return item is not None and self._suffices(item)
+
+    def _opening(self, seq: int) -> ScheduleItem | None:
+        """Return what the channel begins with, if it does so at ``seq``; None while it has nothing."""
+        if self._first is None or self._first.source not in self.schedule.sources():
+            self._first = self.schedule.opening(seq)
+        return self._first and msgspec.structs.replace(self._first, seq_start=seq)
+
+    def _suffices(self, item: ScheduleItem) -> bool:
+        """Return whether there is enough of ``item`` to begin with it."""
+        return self._preparation.ready(item) >= min(OPENING, item.segments)
+
+    def _usable(self, item: ScheduleItem) -> bool:
+        opens = self._first is not None and item.source == self._first.source and self._suffices(item)
+        return opens or self.expected(item)
 
     def expected(self, item: ScheduleItem) -> bool:
         """Return whether the asset of ``item`` is there, or will be when it airs."""
@@ -67,6 +87,7 @@ class Promise:
     async def begin(self, seq: int) -> None:
         """Let the first programme start at ``seq``."""
         await asyncio.to_thread(self.schedule.begin, seq)
+        self.on_begun()
 
     async def item_at(self, seq: int) -> ScheduleItem | None:
         """Return what airs as segment ``seq``, promised from now on; None where nothing does."""
@@ -102,7 +123,7 @@ class Promise:
         schedule.look_ahead(now_seq + segments(FARTHEST))
         if schedule.begun:
             return schedule.upcoming(now_seq, until_seq)
-        first = schedule.opening(now_seq)
+        first = self._opening(now_seq)
         return (first,) if first else ()
 
     async def replan(self, committed: int) -> None:
@@ -118,13 +139,15 @@ class Promise:
 
     def _freeze(self, now_seq: int, until_seq: int, *, next_too: bool, decide_seq: int | None = None) -> None:
         """Promise what starts before ``until_seq``; blocks on the disk."""
-        schedule, expected = self.schedule, self._preparation.expected
+        schedule = self.schedule
         try:
-            frozen = schedule.freeze(now_seq, until_seq, expected, next_too=next_too, decide_seq=decide_seq)
+            frozen = schedule.freeze(now_seq, until_seq, self._usable, next_too=next_too, decide_seq=decide_seq)
         except OSError as error:
             # Promised in memory all the same; written when the disk takes it again.
             self._log.error("rundown.unwritten", reason=str(error))
             return
+        if frozen:
+            self._first = None
         for item in frozen:
             if item.kind == "rerun":
                 self._log.info("schedule.rerun", programme=item.id, title=item.title, seq=item.seq_start)
