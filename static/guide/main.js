@@ -39,12 +39,18 @@ function refresh() {
   });
 }
 
+/** @returns {number} the time looked at: now where that is in sight, else a quarter of what is */
+function looked() {
+  const [from, to] = grid.sight();
+  const now = data.now();
+  return from <= now && now <= to ? now : from + (to - from) / 4;
+}
+
 function head() {
   const [from, to] = grid.sight();
-  const middle = from + (to - from) / 4;
-  looking = middle;
+  looking = from + (to - from) / 4;
   const today = midnight(data.now());
-  const day = midnight(middle);
+  const day = midnight(looked());
   const near = { "-1": t("guide.yesterday"), 0: t("guide.today"), 1: t("guide.tomorrow") }[String(Math.round((day - today) / 86_400_000))];
   $("day-name").textContent = near ?? dayName(day);
   const local = new Date(day);
@@ -113,10 +119,8 @@ function now() {
 
 /** Go to the same hour of another day. @param {number} day midnight of it */
 function jump(day) {
-  const [from, to] = grid.sight();
-  const time = from + (to - from) / 4;
   const there = new Date(day);
-  const hour = new Date(time);
+  const hour = new Date(looked());
   there.setHours(hour.getHours(), hour.getMinutes());
   if (there.getTime() < grid.origin || there.getTime() > grid.end - 86_400_000) grid.around(there.getTime());
   cursor = there.getTime();
@@ -126,8 +130,7 @@ function jump(day) {
 
 /** @param {number} by */
 function days(by) {
-  const [from, to] = grid.sight();
-  const day = new Date(midnight(from + (to - from) / 4));
+  const day = new Date(midnight(looked()));
   day.setDate(day.getDate() + by);
   jump(day.getTime());
 }

@@ -1,4 +1,5 @@
-// Puts the set together and switches it on. Each feature is a module of its own that is attached to the set.
+// Puts the set together and switches it on. Each feature is a module of its own that is attached to the set, which has
+// begun to load its picture by then.
 
 import { attach as banner } from "./banner.js";
 import { attach as captions } from "./captions.js";
@@ -21,17 +22,13 @@ import { attach as setup } from "./setup.js";
 import { Sleep } from "./sleep.js";
 import { attach as sleepcard } from "./sleepcard.js";
 import { attach as snow } from "./snow.js";
+import { seen, tv } from "./start.js";
 import { Telemetry } from "./telemetry.js";
-import { Television } from "./television.js";
 import { Windows } from "./windows.js";
 
-const { tuned = "" } = document.body.dataset;
-const channels = [...document.querySelectorAll("#channels a")].map((link) => {
-  const { slug = "", number, name = "", state = "standby" } = /** @type {HTMLElement} */ (link).dataset;
-  return { slug, number: Number(number), name, hls: `/hls/${slug}/master.m3u8`, state, fault: "", now: null, next: null };
-});
-/** Exported for whoever wants to look inside: consoles and tests. */
-export const tv = new Television(/** @type {HTMLElement} */ (document.getElementById("pictures")), channels, tuned);
+/** For whoever wants to look inside: consoles and tests. */
+export { tv };
+await seen;
 tv.sleep = new Sleep(tv);
 tv.quality = new Quality(tv);
 tv.windows = new Windows(tv);

@@ -21,9 +21,10 @@ export function attach(tv) {
 
   function fall() {
     if (!context) return;
-    if (!frames.length) frames = Array.from({ length: FRAMES }, () => noise(canvas.width, canvas.height));
     const { width, height } = canvas;
-    const frame = frames[(shown += 1 + Math.floor(Math.random() * (FRAMES - 1))) % FRAMES];
+    // One by one: made all at once they would hold up what the snow is there to bridge.
+    if (frames.length < FRAMES) frames.push(noise(width, height));
+    const frame = frames[(shown += 1 + Math.floor(Math.random() * (FRAMES - 1))) % frames.length];
     // The same few pictures, mirrored at random, never look the same twice.
     const [x, y] = [Math.random() < 0.5 ? -1 : 1, Math.random() < 0.5 ? -1 : 1];
     context.setTransform(x, 0, 0, y, x < 0 ? width : 0, y < 0 ? height : 0);

@@ -63,11 +63,23 @@ export class Television extends EventTarget {
     return (this.video.readyState >= 2 && this.tuner.active.houseTime()) || this.clock.now();
   }
 
+  #first() {
+    return this.channels.find(this.wanted || recall("channel") || "") ?? this.channels.all[0];
+  }
+
+  /**
+   * Load what `begin` is going to show.
+   * @returns {Promise<unknown>} settles when there is a picture, none is to be expected, or it keeps one waiting
+   */
+  foresee() {
+    const channel = this.#first();
+    return channel?.state === "on_air" ? this.tuner.foresee(channel) : Promise.resolve();
+  }
+
   /** Switch it on: the channel of the address, else the last one watched, else the first. */
   begin() {
     this.clock.measure();
-    const wanted = this.wanted || recall("channel") || "";
-    this.tune(this.channels.find(wanted) ?? this.channels.all[0], "link");
+    this.tune(this.#first(), "link");
     this.channels.refresh();
     setInterval(() => document.hidden || this.#tick(), 1_000);
   }

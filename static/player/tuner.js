@@ -6,6 +6,8 @@ import { Receiver } from "./receiver.js";
 const RECEIVERS = 4;
 /** Seconds in the buffer in which the loading can begin again. */
 const ENOUGH = 0.5;
+/** ms for which everything else waits for a picture at first. */
+const SOON = 400;
 /** ms behind or ahead that is played rather than jumped when a channel is shown. */
 const NEAR = 120;
 
@@ -30,6 +32,8 @@ export class Tuner extends EventTarget {
     /** ms that a jump takes until the picture moves, as it was of late. */
     this.lead = 80;
     this.attempt = 0;
+    /** Slug of what is loaded before it is asked for. */
+    this.foreseen = "";
     /** Lines of the picture that were chosen; 0: as the network carries. */
     this.height = 0;
   }
@@ -54,7 +58,8 @@ export class Tuner extends EventTarget {
     const warm = this.ready(channel);
     const next = warm ?? (!before.channel || before.channel.slug === channel.slug ? before : this.#free(channel));
     // What is half loaded is not loaded anew.
-    const begun = next !== before && next.loads(channel);
+    const begun = (next !== before || this.foreseen === channel.slug) && next.loads(channel);
+    this.foreseen = "";
     this.attempt += 1;
     if (next !== before) this.#swap(before, next);
     if (warm || begun) next.keep(false);
@@ -63,6 +68,21 @@ export class Tuner extends EventTarget {
     this.#shown(next, channel, since, warm !== undefined, this.attempt);
     if (still) requestAnimationFrame(() => next === this.active && this.#go(next));
     else this.#go(next);
+  }
+
+  /**
+   * Load `channel` where it will be shown, before anybody asks for it.
+   * @param {Channel} channel
+   * @returns {Promise<unknown>} settles when there is a picture, there will be none, or it takes long
+   */
+  foresee(channel) {
+    const { active } = this;
+    this.foreseen = channel.slug;
+    active.tune(channel);
+    return new Promise((resolve) => {
+      for (const event of ["picture", "broken"]) active.addEventListener(event, resolve, { once: true });
+      setTimeout(resolve, SOON);
+    });
   }
 
   /** Play `receiver` from the frame that is due. The one it waited on is on screen by then: a jump takes its time. @param {Receiver} receiver */
@@ -188,6 +208,7 @@ export class Tuner extends EventTarget {
     receiver.addEventListener("manifest", () => this.height && receiver.size(this.height));
     receiver.addEventListener("levels", () => shown() && this.dispatchEvent(new Event("levels")));
     receiver.addEventListener("broken", (event) => {
+      this.foreseen = "";
       if (shown()) this.dispatchEvent(new CustomEvent("broken", { detail: /** @type {CustomEvent} */ (event).detail }));
       else receiver.stop();
     });

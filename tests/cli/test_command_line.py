@@ -1,10 +1,12 @@
 """The command line: usage, exit codes, and that every failure is one friendly line."""
 
 import argparse
+import asyncio
 import os
 import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,14 @@ from tvd.config.model import Config
 from tvd.errors import SourceRefusedError
 
 GOOD = '[[channels]]\nnumber = 1\nname = "One"\ngenerator = "test-card"\n'
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    """Commands say how their process waits for its children; the tests that come after in it do not mean that."""
+    yield
+    if sys.version_info < (3, 12):
+        asyncio.set_child_watcher(None)
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ async def test_the_pace_is_gentle_and_stops(numbers: Station, sit: Sit) -> None:
     viewer = await sit()
     await viewer.page.goto(numbers.url)
     pace = """(async () => {
-      const { pace } = await import(document.querySelector("script[type=module]").src.replace("main", "together"));
+      const { pace } = await import(document.querySelector("script[type=module]").src.replace("start", "together"));
       return [0, 20, -20, 30, -30, 500, -500].map((lag) => [pace(lag, 1), pace(lag, 1.01)]);
     })()"""
     still, near, early, late, soon, far, ahead = await viewer.page.evaluate(pace)

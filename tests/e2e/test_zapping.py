@@ -115,8 +115,8 @@ async def test_how_much_may_be_kept_ready(station: Station, sit: Sit) -> None:
     viewer = await sit()
     await viewer.page.goto(station.url)
     allowance = """(async () => {
-      const main = document.querySelector("script[type=module]").src;
-      const { allowance } = await import(main.replace("main.js", "neighbours.js"));
+      const start = document.querySelector("script[type=module]").src;
+      const { allowance } = await import(start.replace("start.js", "neighbours.js"));
       return [
         allowance(undefined, 0, 0), allowance({}, 50e6, 3e6), allowance({}, 10e6, 3e6), allowance({}, 4e6, 3e6),
         allowance({ saveData: true }, 50e6, 3e6), allowance({ type: "cellular" }, 50e6, 3e6),

@@ -26,6 +26,9 @@ class Pieces:
         while self.pieces and not self.pieces[0]:
             self.pieces.pop(0)
 
+    async def more(self) -> None:
+        await asyncio.sleep(0)
+
     def take(self, room: memoryview) -> int | None:
         if not self.pieces:
             return 0

@@ -32,7 +32,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 async def page(request: web.Request) -> web.Response:
     """Answer ``/guide``."""
-    return render.page(request, "guide.html", script="guide/main.js", says=("common", "guide"))
+    return render.page(request, "guide.html", scripts=("guide/main.js",), says=("common", "guide"))
 
 
 async def guide(request: web.Request) -> web.Response:

@@ -22,7 +22,7 @@ async def player(request: web.Request) -> web.Response:
     return page(
         request,
         "player.html",
-        script="player/main.js",
+        scripts=("player/start.js", "player/main.js"),
         says=("common", "player"),
         tuned=tuned,
         channels=broadcast.channels(),
@@ -93,4 +93,4 @@ async def favicon(request: web.Request) -> web.Response:
 @owner
 async def admin(request: web.Request) -> web.Response:
     """Answer ``/admin``: what the owner looks after."""
-    return page(request, "admin.html", script="admin/main.js", says=("common", "admin"))
+    return page(request, "admin.html", scripts=("admin/main.js",), says=("common", "admin"))

@@ -167,7 +167,7 @@ class _End:
 
 async def remote(request: web.Request) -> web.Response:
     """Answer ``/remote``: the page that turns a phone into a remote control."""
-    return page(request, "remote.html", script="remote.js", says=("common", "remote"))
+    return page(request, "remote.html", scripts=("remote.js",), says=("common", "remote"))
 
 
 async def socket(request: web.Request) -> web.WebSocketResponse:

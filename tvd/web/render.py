@@ -1,6 +1,6 @@
 """Pages out of templates, in the viewer's language."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import aiohttp_jinja2
@@ -11,18 +11,20 @@ from tvd.web.keys import BROADCAST, LANGUAGES, STATIC
 from tvd.web.languages import COOKIE
 
 
-def page(request: web.Request, template: str, *, script: str, says: Collection[str], **context: Any) -> web.Response:
+def page(
+    request: web.Request, template: str, *, scripts: Sequence[str], says: Collection[str], **context: Any
+) -> web.Response:
     """Return ``template`` filled with ``context``, as HTML in the language of whoever asks.
 
-    ``script`` is the module that the page runs. ``says`` names the groups of texts (the first part of their keys) that
-    it finds through ``texts.html``.
+    ``scripts`` are the modules that the page runs, each as soon as it and what it imports are there. ``says`` names the
+    groups of texts (the first part of their keys) that it finds through ``texts.html``.
     """
     static, languages = request.app[STATIC], request.app[LANGUAGES]
     text = html(
         request,
         template,
-        script=script,
-        modules=static.modules(script),
+        scripts=scripts,
+        modules=static.modules(*scripts),
         texts=languages.choose(request).part(says),
         languages=tuple(languages.all.values()),
         **context,
@@ -33,7 +35,7 @@ def page(request: web.Request, template: str, *, script: str, says: Collection[s
     return response
 
 
-def html(request: web.Request, template: str, *, script: str = "", **context: Any) -> str:
+def html(request: web.Request, template: str, *, scripts: Sequence[str] = (), **context: Any) -> str:
     """Return ``template`` filled with ``context`` and what every page finds.
 
     That is ``t(key, **values)`` (a text), ``lang`` (the language's code), ``static(name)`` (a URL) and ``title`` (what
@@ -45,7 +47,7 @@ def html(request: web.Request, template: str, *, script: str = "", **context: An
         "lang": language.code,
         "static": request.app[STATIC].url,
         "title": request.app[BROADCAST].title,
-        "script": script,
+        "scripts": scripts,
     }
     return aiohttp_jinja2.render_string(template, request, {**every, **context})
 

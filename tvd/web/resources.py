@@ -57,21 +57,23 @@ class StaticFiles:
         self._files[name]
         return f"/static/{self._version}/{name}"
 
-    def modules(self, entry: str) -> tuple[str, ...]:
-        """Return the URLs of the ES module ``entry`` and of everything it imports, to be fetched all at once.
+    def modules(self, *entries: str) -> tuple[str, ...]:
+        """Return the URLs of the ES modules ``entries`` and of everything they import, to be fetched all at once.
 
-        A browser learns of an import only when it has read who imports it; told beforehand it need not wait.
+        A browser learns of an import only when it has read who imports it; told beforehand it need not wait. What the
+        first entry needs comes first.
         """
         found: dict[str, None] = {}
-        waiting = [entry]
-        while waiting:
-            name = waiting.pop(0)
-            if name in found or name not in self._files:
-                continue
-            found[name] = None
-            if name.endswith(".js"):  # what others made (.mjs) stands alone
-                text = self._files[name].body.decode()
-                waiting += [normpath(f"{name}/../{path}") for path in _IMPORT.findall(text)]
+        for entry in entries:
+            waiting = [entry]
+            while waiting:
+                name = waiting.pop(0)
+                if name in found or name not in self._files:
+                    continue
+                found[name] = None
+                if name.endswith(".js"):  # what others made (.mjs) stands alone
+                    text = self._files[name].body.decode()
+                    waiting += [normpath(f"{name}/../{path}") for path in _IMPORT.findall(text)]
         return tuple(map(self.url, found))
 
     def get(self, name: str) -> Content:
