@@ -231,6 +231,15 @@ def _table(head: str, values: Mapping[str, Any]) -> str:
     return "\n".join([head, *(f"{key} = {json.dumps(value)}" for key, value in values.items())]) + "\n\n"
 
 
+def zombies(television: Television) -> list[psutil.Process]:
+    """Return the children that have ended and were not waited for."""
+    found = []
+    for child in television.children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found += [child] if child.status() == psutil.STATUS_ZOMBIE else []
+    return found
+
+
 def gone(process: psutil.Process) -> bool:
     """Whether a process has ended (a zombie that nobody waits for in a container has)."""
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import psutil
 import pytest
-from television import Television, gone, until
+from television import Television, gone, until, zombies
 from viewer import Viewer
 
 Decode = Callable[[bytes], str]
@@ -86,4 +86,4 @@ def test_killed_again_and_again_it_still_goes_unnoticed(television: Television, 
         os.kill(pid, signal.SIGKILL)
         replaced(television, "one", pid)
     audience.one.watched(6)
-    assert not [child for child in television.children() if child.status() == psutil.STATUS_ZOMBIE]
+    assert not zombies(television)

@@ -13,10 +13,9 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import m3u8
-import psutil
 import pytest
 from playwright.async_api import async_playwright
-from television import HOUSE, Television, until
+from television import HOUSE, Television, until, zombies
 from test_players import COMPLAINS, HARMLESS, NOBODY
 from viewer import Viewer, parse
 
@@ -199,7 +198,7 @@ def test_nobody_noticed_anything(many: Television, audience: Audience, decode: D
         assert viewer.discontinuities == []
         assert [decode(tape) for _, tape in viewer.tape()] == [""]
     assert many.metric("tvd_segments_late_total") == 0
-    assert not [one for one in many.children() if one.status() == psutil.STATUS_ZOMBIE]
+    assert not zombies(many)
 
 
 def test_a_size_is_added_while_people_watch(many: Television, audience: Audience) -> None:

@@ -78,6 +78,7 @@ class Normaliser:
         self._paused_until = 0
         self._sharing = False
         self._made = False
+        """Something was made since the start: what opens from now on does so beside others."""
         self._means = means
         self._store = means.store
         self._reports = reports or Reports()

@@ -19,12 +19,11 @@ def page(
     ``scripts`` are the modules that the page runs, each as soon as it and what it imports are there. ``says`` names the
     groups of texts (the first part of their keys) that it finds through ``texts.html``.
     """
-    static, languages = request.app[STATIC], request.app[LANGUAGES]
+    languages = request.app[LANGUAGES]
     text = html(
         request,
         template,
         scripts=scripts,
-        modules=static.modules(*scripts),
         texts=languages.choose(request).part(says),
         languages=tuple(languages.all.values()),
         **context,
@@ -48,6 +47,7 @@ def html(request: web.Request, template: str, *, scripts: Sequence[str] = (), **
         "static": request.app[STATIC].url,
         "title": request.app[BROADCAST].title,
         "scripts": scripts,
+        "modules": request.app[STATIC].modules(*scripts),
     }
     return aiohttp_jinja2.render_string(template, request, {**every, **context})
 
