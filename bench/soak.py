@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from bench.usage import Memory, memory, memory_of
-from tvd import logs
+from tvd import heap, logs
 from tvd.config import model
 from tvd.config.load import load
 from tvd.hls.window import SegmentWindow
@@ -177,4 +177,5 @@ def _segments(one: Soaked, hours: float) -> int:
 if __name__ == "__main__":
     logs.setup("warning", "console")
     watch_children_cheaply()
+    heap.give_back()
     asyncio.run(main(Path(sys.argv[1]), float(sys.argv[2])))

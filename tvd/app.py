@@ -5,7 +5,6 @@ only the channels whose configuration changed. SIGTERM and SIGINT end it, SIGHUP
 """
 
 import asyncio
-import gc
 import os
 import platform
 import signal
@@ -18,7 +17,7 @@ from typing import Final
 
 from aiohttp import web
 
-from tvd import __version__, logs, metrics, tasks
+from tvd import __version__, heap, logs, metrics, tasks
 from tvd.clock import HouseClock
 from tvd.config import model
 from tvd.config.diff import describe, diff
@@ -151,7 +150,7 @@ class App:
             if self._on_air and all(one.channel.state == "on_air" for one in self._on_air.values()):
                 break
             await asyncio.sleep(0.5)
-        _settle()
+        heap.settle()
         services.library.guess()
         # What airs first comes first.
         soon = lambda: sorted(self._planning.planned, key=self._planning.planned.__getitem__)  # noqa: E731 - a sentence
@@ -310,7 +309,8 @@ class App:
         """Go over to the new settings of a channel in its window, once its programme is there in the new house."""
         services = self._services
         old = self._on_air.get(new.slug)
-        output = await services.output(new, opening=old is None)
+        aired = old is not None or await asyncio.to_thread((services.channels_folder / new.slug).exists)
+        output = await services.output(new, opening=not aired)
         ffmpeg = await services.live_ffmpeg(new)
         if old is None:
             self._put_on_air(new, output, ffmpeg)
@@ -338,13 +338,6 @@ class App:
             if item is None or coming.ready(item) >= min(item.segments, seq - item.seq_start + item.first + OPENING):
                 return
             await asyncio.sleep(0.2)
-
-
-def _settle() -> None:
-    """Spare garbage collections what is there now, most of which stays, and make them seldom."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
 
 
 async def _keep_alive(notifier: Notifier) -> None:

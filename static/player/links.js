@@ -10,8 +10,8 @@ export function options(search, hash) {
   return Object.fromEntries([...new URLSearchParams(search), ...new URLSearchParams(words)]);
 }
 
-/** @param {import("./television.js").Television} tv */
-export function attach(tv) {
+/** Which channel, how loud: known before anything is loaded. @param {import("./television.js").Television} tv */
+export function arrive(tv) {
   const asked = options(location.search, location.hash);
   const number = tv.channels.all.find((channel) => channel.number === Number(asked.number));
   if (number) tv.wanted = number.slug;
@@ -20,6 +20,11 @@ export function attach(tv) {
   if ("volume" in asked && volume >= 0 && volume <= 100) tv.sound.volume = volume / 100;
   if ("muted" in asked) tv.sound.muted = asked.muted !== "0";
   tv.sound.hear(tv.video);
+}
+
+/** @param {import("./television.js").Television} tv */
+export function attach(tv) {
+  const asked = options(location.search, location.hash);
   const minutes = Number(asked.sleep);
   if (minutes > 0) tv.sleep.in(Math.min(minutes, 24 * 60));
   else if (asked.sleep === "programme") tv.addEventListener("picture", () => tv.sleep.atEnd(), { once: true });

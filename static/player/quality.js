@@ -1,7 +1,7 @@
 // Which of a channel's sizes is shown: what the network carries, or what was chosen. The choice is a height, so that it
 // holds on every channel.
 
-import { recall, remember } from "./memory.js";
+import { remember } from "./memory.js";
 
 /**
  * @typedef {{index: number, height: number, bitrate: number, label: string}} Level
@@ -11,8 +11,6 @@ export class Quality {
   /** @param {import("./television.js").Television} tv */
   constructor(tv) {
     this.tv = tv;
-    /** Lines of the picture that were chosen; 0: as the network carries. */
-    tv.tuner.height = Number(recall("quality")) || 0;
     this.told = "";
     tv.tuner.addEventListener("levels", () => this.#tell());
     tv.addEventListener("picture", () => this.#tell());

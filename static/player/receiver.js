@@ -118,7 +118,8 @@ export class Receiver extends EventTarget {
 
   /** Whether a picture of `channel` is on its way. @param {Channel} channel */
   loads(channel) {
-    return this.channel?.slug === channel.slug && this.hls !== null && performance.now() - this.tunedAt < ON_ITS_WAY;
+    const begun = this.hls !== null || this.video.src !== "";
+    return this.channel?.slug === channel.slug && begun && performance.now() - this.tunedAt < ON_ITS_WAY;
   }
 
   /** Whether it can show a picture at once (until a jump is made, the one before it), and go on with the one that is due. */

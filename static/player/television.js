@@ -72,6 +72,7 @@ export class Television extends EventTarget {
    * @returns {Promise<unknown>} settles when there is a picture, none is to be expected, or it keeps one waiting
    */
   foresee() {
+    this.clock.measure();
     const channel = this.#first();
     return channel?.state === "on_air" ? this.tuner.foresee(channel) : Promise.resolve();
   }
@@ -188,7 +189,7 @@ export class Television extends EventTarget {
       const { current } = this;
       const known = current && channels.find(current.slug);
       // A channel that was taken away, or a set that was switched on before there was any.
-      if (!known && channels.all.length) this.tune((this.wanted && channels.find(this.wanted)) || channels.all[0], "lost");
+      if (!known && channels.all.length) this.tune(this.#first(), "lost");
       else if (known) this.current = known;
       this.#tick();
     });

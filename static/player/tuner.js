@@ -1,5 +1,6 @@
 // The tuner: a few receivers, one of them shown. Changing the channel to one that is ready shows it in the next frame.
 
+import { recall } from "./memory.js";
 import { Receiver } from "./receiver.js";
 
 /** Receivers at most: the one that is shown, both neighbours and the last channel. */
@@ -35,7 +36,7 @@ export class Tuner extends EventTarget {
     /** Slug of what is loaded before it is asked for. */
     this.foreseen = "";
     /** Lines of the picture that were chosen; 0: as the network carries. */
-    this.height = 0;
+    this.height = Number(recall("quality")) || 0;
   }
 
   get video() {
@@ -58,7 +59,8 @@ export class Tuner extends EventTarget {
     const warm = this.ready(channel);
     const next = warm ?? (!before.channel || before.channel.slug === channel.slug ? before : this.#free(channel));
     // What is half loaded is not loaded anew.
-    const begun = (next !== before || this.foreseen === channel.slug) && next.loads(channel);
+    const foreseen = this.foreseen === channel.slug;
+    const begun = (next !== before && next.loads(channel)) || (foreseen && (next.seen || next.loads(channel)));
     this.foreseen = "";
     this.attempt += 1;
     if (next !== before) this.#swap(before, next);
@@ -79,6 +81,8 @@ export class Tuner extends EventTarget {
     const { active } = this;
     this.foreseen = channel.slug;
     active.tune(channel);
+    // Telephones that play HLS by themselves show nothing before they are asked to.
+    if (!active.hls) return Promise.resolve();
     return new Promise((resolve) => {
       for (const event of ["picture", "broken"]) active.addEventListener(event, resolve, { once: true });
       setTimeout(resolve, SOON);
@@ -232,7 +236,7 @@ export class Tuner extends EventTarget {
     // A frame that waited is drawn with the next refresh of the screen; one after that it has been seen.
     if (warm && !document.hidden) requestAnimationFrame(() => requestAnimationFrame(tell));
     else if (!warm && "requestVideoFrameCallback" in video && !document.hidden) video.requestVideoFrameCallback(tell);
-    else if (video.readyState >= 2 && warm) tell();
+    else if (video.readyState >= 2 && (warm || !video.paused)) tell();
     else video.addEventListener("playing", tell, { once: true });
   }
 }

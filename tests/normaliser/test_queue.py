@@ -76,6 +76,7 @@ def names(decision: Decision) -> tuple[str, str]:
         pytest.param([job("a", 5, 0), task("b", 1, rank=1)], "", "", id="none begins only to stand still"),
         pytest.param([job("a", 15, 0), task("b", 1, rank=1)], "b", "", id="once there is time the next begins"),
         pytest.param([job("b", 5, 1), task("a", 1, rank=0)], "a", "", id="what comes first begins at once"),
+        pytest.param([job("a", -60, 0), task("b", 15, rank=1)], "", "", id="what is behind is not put aside for it"),
         pytest.param(
             [task("a", 15, running=True), task("b", 16, running=True), task("c", 2)],
             "c",
@@ -153,11 +154,18 @@ def test_who_steps_back_for_nobody(due: float, before: bool, pressed: bool) -> N
 def test_none_begins_only_to_stand_still(tasks: list[Task], jobs: int, cores: int) -> None:
     decision = decide(tasks, jobs, cores, NOW)
     if decision.stop:
-        return  # what makes room for another may have been the one to wait for
-    running = [one for one in tasks if one.running]
-    for one in tasks:
-        if one.need in decision.start:
-            assert one.need not in held([*running, replace(one, running=True)], jobs, cores, NOW)
+        return  # what makes room may have been what the others wait for
+    running = [one for one in tasks if one.running or one.need in decision.start]
+    assert not held((replace(one, running=True) for one in running), jobs, cores, NOW) & set(decision.start)
+
+
+@given(tasks_of_any_kind, st.integers(1, 4), st.integers(1, 8))
+def test_none_is_put_aside_while_there_is_room(tasks: list[Task], jobs: int, cores: int) -> None:
+    running = sum(one.running for one in tasks)
+    waiting = sum(not one.running and one.not_before_ns <= NOW for one in tasks)
+    free = max(1, cores // 2) - sum(one.fresh for one in tasks if one.running)
+    room = max(jobs - running, min(slots_for(tasks, jobs, cores, NOW) - running, free))
+    assert room < waiting or not decide(tasks, jobs, cores, NOW).stop
 
 
 @given(tasks_of_any_kind, st.integers(1, 4), st.integers(1, 8))

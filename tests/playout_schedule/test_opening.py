@@ -62,7 +62,7 @@ async def test_it_begins_with_what_was_chosen_first(library: Library) -> None:
     assert library.promise.opens(NOON + 4)
     item = await library.promise.item_at(NOON + 4)
     assert item is not None
-    assert (item.source, item.seq_start) == (first, NOON + 4)
+    assert (item.source, item.seq_start, item.kind) == (first, NOON + 4, "programme")
     assert library.told == 1
     # What would have been first without it follows.
     library.made[chosen.source] = 1000

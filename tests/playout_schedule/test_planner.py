@@ -155,8 +155,14 @@ def test_reruns_take_turns(studio: Studio, now: int) -> None:
 
 def test_reruns_even_of_what_never_aired_before_dead_air(studio: Studio, now: int) -> None:
     plan = studio.schedule.between(now, now + 5000)
-    (first, *_) = studio.schedule.freeze(now, now + 1, lambda item: item.source == plan[3].source)
-    assert (first.source, first.kind) == (plan[3].source, "rerun")
+    first, second = plan[3].source, plan[4].source
+    opening = studio.schedule.freeze(now, now + 1, lambda item: item.source == first, next_too=False)
+    assert [(item.source, item.kind) for item in opening] == [(first, "programme")], (
+        "what it begins with repeats nothing"
+    )
+    stop = opening[0].seq_stop
+    (instead,) = studio.schedule.freeze(stop, stop + 1, lambda item: item.source == second, next_too=False)
+    assert (instead.source, instead.kind) == (second, "rerun")
 
 
 def test_with_nothing_prepared_the_plan_stands(studio: Studio, now: int) -> None:

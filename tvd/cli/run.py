@@ -4,7 +4,7 @@ import asyncio
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from functools import partial
 
-from tvd import logs
+from tvd import heap, logs
 from tvd.app import App
 from tvd.cli.command import DONE, load_for
 
@@ -25,6 +25,7 @@ def _port(text: str) -> int:
 
 async def main(args: Namespace) -> int:
     """Run until SIGTERM or SIGINT."""
+    heap.give_back()
     loaded = await asyncio.to_thread(load_for, args)
     config = loaded.config
     logs.setup(config.logging.level, config.logging.format)

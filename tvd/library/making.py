@@ -152,7 +152,7 @@ class Turn:
 
     def limits(self, usual: Limits) -> Limits:
         """Return the limits its children have now: the ``usual`` ones when there is time."""
-        return replace(usual, nice=0) if self.pressed else usual
+        return replace(usual, nice=0, idle_io=False) if self.pressed else usual
 
     async def wait(self, limit: asyncio.Timeout) -> None:
         """Wait while it is held; ``limit`` does not run meanwhile."""

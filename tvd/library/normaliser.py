@@ -22,14 +22,14 @@ from tvd.library.job import Job, Means
 from tvd.library.jobstatus import JobStatus, status_of
 from tvd.library.making import JobFailedError
 from tvd.library.nightjob import NightJob
-from tvd.library.queue import Decision, Wanted, decide, expected_ready, held, is_pressed
+from tvd.library.queue import URGENT, Decision, Wanted, decide, expected_ready, held, is_pressed
 from tvd.library.source import Source
 from tvd.media.house import NS, HouseFormat
 from tvd.media.treatment import Treatment
 
 _TICK: Final = 1.0
 _BUSY_TICK: Final = 0.25
-"""Seconds between two looks while jobs stand still for others: soon enough that none that airs runs dry."""
+"""Seconds between two looks while something waits for its turn: soon enough that nothing that airs runs dry."""
 SLATE_WAITS: Final = 4.0
 """Seconds for which the slate of a house waits at most until what opens in it has enough to be on air."""
 FULL_PAUSE: Final = 10 * NS
@@ -216,6 +216,8 @@ class Normaliser:
         tasks = [
             task for task in self._backlog.tasks() if self._calibrated(self._backlog.entries[task.need].wanted.house)
         ]
+        soon = self._now_ns() + int(URGENT * NS)
+        self._sharing = any(not task.running and task.due_ns < soon for task in tasks)
         return decide(tasks, self.jobs, self.cores, self._now_ns())
 
     def _share(self) -> None:
@@ -228,7 +230,7 @@ class Normaliser:
         for task in tasks:
             turn = running[task.need].turn
             turn.pressed = is_pressed(task, turn.pressed, self._now_ns())
-        self._sharing = bool(standing)
+        self._sharing = self._sharing or bool(standing)
 
     def _make_slates(self) -> None:
         """Let the slates be made that wait for what opens, once that has enough to be on air."""
@@ -294,7 +296,8 @@ class Normaliser:
         job = Job(
             self._means, entry.wanted, generation, excerpts=excerpts, better=entry.better, unsteady=entry.unsteady
         )
-        job.turn.pressed = is_pressed(self._backlog.task(entry.wanted.need, entry), False, self._now_ns())
+        # It takes a while until anything comes out of it: by then it is nearer.
+        job.turn.pressed = is_pressed(self._backlog.task(entry.wanted.need, entry), True, self._now_ns())
         return job
 
     def _stop(self, entry: Entry, why: str) -> None:

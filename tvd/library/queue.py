@@ -8,7 +8,6 @@ is too small for all of them, what airs without a gap comes before what is late 
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from typing import Final
 
 from tvd.library.source import Source
@@ -108,15 +107,19 @@ def decide(tasks: Sequence[Task], jobs: int, cores: int, now_ns: int) -> Decisio
     # Channels that wait for their first picture get it one after the other, each quickly, not all at once and late.
     fresh = sum(1 for task in running if task.fresh)
     free = max(jobs - len(running), min(slots - len(running), max(1, cores // 2) - fresh), 0)
-    # Before it stands still a job has taken more of the machine than what it would wait for can spare.
-    start = list(takewhile(lambda task: not _would_wait(task, running, jobs, cores, now_ns), waiting[:free]))
+    start: list[Task] = []
+    for task in waiting[:free]:
+        # Before it stands still a job has taken more of the machine than what it would wait for can spare.
+        if task.need in held([replace(one, running=True) for one in (*running, *start, task)], jobs, cores, now_ns):
+            break
+        start.append(task)
     stop: list[Task] = []
     while len(running) - len(stop) > slots:
         last = next((task for task in reversed(running) if task not in stop and _ahead(task, now_ns)), None)
         if last is None:
             break
         stop.append(last)
-    for task in waiting[len(start) :]:
+    for task in waiting[free:]:
         victim = next((one for one in reversed(running) if one not in stop and one.work > NEARLY_DONE), None)
         if victim is None or not _gives_way(victim, task, now_ns):
             break
@@ -138,11 +141,6 @@ def held(tasks: Iterable[Task], jobs: int, cores: int, now_ns: int) -> frozenset
     if not running or running[0].due_ns >= now_ns + SHORT * NS:
         return frozenset()
     return frozenset(task.need for task in running[max(jobs, cores // 2, 1) :])
-
-
-def _would_wait(task: Task, running: Sequence[Task], jobs: int, cores: int, now_ns: int) -> bool:
-    """Return whether a task would stand still as soon as it runs."""
-    return task.need in held([*running, replace(task, running=True)], jobs, cores, now_ns)
 
 
 def is_pressed(task: Task, pressed: bool, now_ns: int) -> bool:

@@ -17,6 +17,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from msgspec.structs import replace
+
 from tvd.config import model
 from tvd.library.source import Source
 from tvd.media.house import NS
@@ -37,8 +39,8 @@ FARTHEST: Final = 8 * _DAY
 """Seconds of schedule computed at most."""
 _EARLY: Final = 300
 """Seconds from now within which the first item of a rundown may start; a channel begins at once."""
-_KEPT: Final = 3 * _DAY
-"""Seconds of frozen items kept in memory behind now."""
+_KEPT: Final = _DAY
+"""Seconds of frozen items kept in memory behind now: as many as there are after a restart."""
 
 
 class ChannelSchedule:
@@ -242,6 +244,8 @@ class ChannelSchedule:
                 if decide_seq is not None and seq >= decide_seq:
                     break
                 again = self._engine.rerun(material, memory, seq, prepared)
+                if again is not None and opening and again.item.source not in memory.aired:
+                    again = Planned(item=replace(again.item, kind="programme"))  # what it begins with is none
                 group = [again] if again is not None else group
             for one in group:
                 if batch and journal.day_of(self.grid, one.item.seq_start) != day:

@@ -12,8 +12,8 @@ from tvd.playout.preparation import Preparation
 
 INTERVAL: Final = 5.0
 """Seconds between two looks when nothing changed."""
-REMEMBERED: Final = 86_400
-"""Seconds of what aired that stay in memory; the files have the rest."""
+REMEMBERED: Final = 2 * 3600
+"""Seconds of what aired that stay in memory, twice the longest window there is; the files have the rest."""
 
 
 class Normalising(Protocol):

@@ -59,7 +59,7 @@ class Promise:
     @property
     def opening(self) -> bool:
         """Whether the channel has not begun and there is something it is going to begin with."""
-        return not self.schedule.begun and self._opening(0) is not None
+        return not self.schedule.begun and bool(self.schedule.sources())
 
     def opens(self, seq: int) -> bool:
         """Return whether a channel that has not begun could begin at ``seq``: its first programme is there."""
@@ -68,9 +68,10 @@ class Promise:
 
     def _opening(self, seq: int) -> ScheduleItem | None:
         """Return what the channel begins with, if it does so at ``seq``; None while it has nothing."""
-        if self._first is None or self._first.source not in self.schedule.sources():
-            self._first = self.schedule.opening(seq)
-        return self._first and msgspec.structs.replace(self._first, seq_start=seq)
+        first = self._first
+        if first is None or first.source not in self.schedule.sources():
+            first = self._first = self.schedule.opening(seq)
+        return first and msgspec.structs.replace(first, seq_start=seq)
 
     def _suffices(self, item: ScheduleItem) -> bool:
         """Return whether there is enough of ``item`` to begin with it."""

@@ -13,12 +13,14 @@ What the channel remembers is the sum of the steps on its items' lines. The firs
 memory before it, so that older files are not needed.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from tvd.media.house import Grid
 from tvd.playout import journal
@@ -47,6 +49,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     request: Request | None = None
 
 
+_NOTHING: Final[dict[str, Any]] = {}
 _DECODER: Final = msgspec.json.Decoder(Line)
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -60,8 +63,19 @@ def parse(lines: Iterable[bytes]) -> list[Line]:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             continue
         if one.v == VERSION:
+            _slim(one)
             parsed.append(one)
     return parsed
+
+
+def _slim(line: Line) -> None:
+    """Let what all lines say alike be there once: a day of short clips has thousands of them."""
+    for name in ("places", "series", "marathons", "marks"):
+        if not getattr(line.step, name):
+            force_setattr(line.step, name, _NOTHING)
+    if line.item is not None:
+        for name in ("source", "title", "block"):
+            force_setattr(line.item, name, sys.intern(getattr(line.item, name)))
 
 
 def replay(lines: Iterable[Line], fps: int, planned: list[Planned], first: int = 0) -> None:
