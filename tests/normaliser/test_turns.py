@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -38,13 +39,7 @@ async def test_a_deadline_does_not_run_while_it_is_held() -> None:
 async def test_an_encoder_that_is_held_stands_still_and_then_goes_on(
     ffmpeg: Ffmpeg, long_source: Source, tmp_path: Path
 ) -> None:
-    segments = long_source.segments(HOUSE.grid)
-    assert long_source.path is not None
-    argv = normalise_argv(ffmpeg, long_source.path, long_source.probe, HOUSE, TREATMENT, Analysis(), segments)
-    written = 0
-
-    def open_writer(initialisation: Initialisation) -> AssetFileWriter:
-        return AssetFileWriter(tmp_path / "asset.mp4", initialisation, HOUSE.grid)
+    written, segments = 0, long_source.segments(HOUSE.grid)
 
     def on_written(ready: int, _size: int) -> None:
         nonlocal written
@@ -52,8 +47,7 @@ async def test_an_encoder_that_is_held_stands_still_and_then_goes_on(
         turn.hold(ready >= 3 and not turn.held)
 
     turn = Turn()
-    output = Output(HOUSE, open_writer, on_written)
-    making = asyncio.create_task(encode(argv, SegmentCutter(HOUSE.grid), output, Limits(), 60.0, turn=turn))
+    making = asyncio.create_task(_encode(ffmpeg, long_source, tmp_path / "asset.mp4", on_written, Limits(), turn))
     await until(lambda: turn.held)
     (encoder,) = encoders()
     before = written
@@ -80,14 +74,8 @@ async def test_of_two_that_air_now_one_keeps_up_at_the_cost_of_the_other(studio:
 async def test_what_airs_soon_steps_back_for_nobody_until_it_is_ahead(
     ffmpeg: Ffmpeg, long_source: Source, tmp_path: Path
 ) -> None:
-    segments = long_source.segments(HOUSE.grid)
-    assert long_source.path is not None
-    argv = normalise_argv(ffmpeg, long_source.path, long_source.probe, HOUSE, TREATMENT, Analysis(), segments)
     turn, usual = Turn(), os.nice(0)
     seen: list[int] = []
-
-    def open_writer(initialisation: Initialisation) -> AssetFileWriter:
-        return AssetFileWriter(tmp_path / "asset.mp4", initialisation, HOUSE.grid)
 
     def on_written(ready: int, _size: int) -> None:
         if turn.pressed:
@@ -98,15 +86,27 @@ async def test_what_airs_soon_steps_back_for_nobody_until_it_is_ahead(
         turn.hold(ready >= 2 and not turn.held)
 
     turn.pressed = True
-    output = Output(HOUSE, open_writer, on_written)
-    making = asyncio.create_task(encode(argv, SegmentCutter(HOUSE.grid), output, Limits(nice=7), 60.0, turn=turn))
+    making = asyncio.create_task(_encode(ffmpeg, long_source, tmp_path / "asset.mp4", on_written, Limits(nice=7), turn))
     await until(lambda: turn.held)
     assert set(seen) == {usual}
     (encoder,) = encoders()
     turn.hold(False)
     await until(lambda: {os.getpriority(os.PRIO_PROCESS, thread.id) for thread in encoder.threads()} == {usual + 7})
     await making
-    assert len(coded(tmp_path / "asset.mp4")) == segments
+    assert len(coded(tmp_path / "asset.mp4")) == long_source.segments(HOUSE.grid)
+
+
+async def _encode(
+    ffmpeg: Ffmpeg, source: Source, to: Path, on_written: Callable[[int, int], None], limits: Limits, turn: Turn
+) -> None:
+    segments = source.segments(HOUSE.grid)
+    assert source.path is not None
+    argv = normalise_argv(ffmpeg, source.path, source.probe, HOUSE, TREATMENT, Analysis(), segments)
+
+    def open_writer(initialisation: Initialisation) -> AssetFileWriter:
+        return AssetFileWriter(to, initialisation, HOUSE.grid)
+
+    await encode(argv, SegmentCutter(HOUSE.grid), Output(HOUSE, open_writer, on_written), limits, 60.0, turn=turn)
 
 
 async def _stands_still(process: psutil.Process) -> None:
