@@ -80,6 +80,8 @@ export class Television extends EventTarget {
   /** Switch it on: the channel of the address, else the last one watched, else the first. */
   begin() {
     this.clock.measure();
+    // How loud it is, and whether it may be: what was said while nobody listened yet.
+    this.sound.hear(this.video);
     this.tune(this.#first(), "link");
     this.channels.refresh();
     setInterval(() => document.hidden || this.#tick(), 1_000);
