@@ -143,6 +143,11 @@ async def test_what_is_asked_for_is_pending_until_it_came(studio: Studio) -> Non
         assert [one.action for one, _ in studio.schedule.pending(item.seq_start)] == ["remove"]
         studio.restart(NOON + LEAD)
     assert studio.schedule.pending(midnight) == []
+    # Granted and gone from memory is not asked for again.
+    later = item.seq_stop + GRID.segments_for(3 * 3600)
+    await studio.promise.plan(later)
+    assert item not in studio.schedule.between(NOON, later)
+    assert [one.action for one, _ in studio.schedule.pending(later)] == (["remove"] if later < midnight else [])
 
 
 async def test_an_event_is_hit_after_any_request(studio: Studio) -> None:

@@ -208,6 +208,44 @@ def test_the_first_line_of_a_day_remembers_all_before_it(tmp_path: Path, grid: G
     assert len(files.memory.aired) == 5
 
 
+def test_what_aired_is_forgotten_and_the_files_have_it(tmp_path: Path, grid: Grid, now: int) -> None:
+    files = RundownFiles(tmp_path, grid)
+    most = 0
+    for start in range(now, now + 3 * DAY, DAY // 100):
+        files.append([planned(start, DAY // 100)])
+        files.forget_before(start)
+        most = max(most, len(files.planned))
+    # What ended just then, and what follows it.
+    assert most == 1
+    assert files.memory.aired == {"a": files.planned[-1].item.seq_start}
+    again = RundownFiles(tmp_path, grid)
+    again.load(now + 3 * DAY)
+    assert again.memory == files.memory
+    assert len(again.planned) > 100
+    again.forget_before(now + 3 * DAY)
+    assert again.planned == files.planned
+
+
+def test_what_began_yesterday_outlives_a_revision(tmp_path: Path, grid: Grid, now: int) -> None:
+    files = RundownFiles(tmp_path, grid)
+    files.append([planned(now, 10), planned(now + 10, DAY)])
+    files.append([planned(now + 10 + DAY, 20)])
+    files.forget_before(now + DAY)
+    assert spans(files.planned) == [(now + 10, now + 10 + DAY), (now + 10 + DAY, now + 30 + DAY)]
+    files.revise(now + DAY + 5)
+    files.append([planned(now + DAY + 5, 7)])
+    files.forget_before(now + DAY)
+    assert spans(files.planned) == [(now + 10, now + DAY + 5), (now + DAY + 5, now + DAY + 12)]
+
+
+def test_a_day_remembers_no_more_than_what_is_recent(tmp_path: Path, grid: Grid, now: int) -> None:
+    files = RundownFiles(tmp_path, grid)
+    for day in range(70):
+        files.append([planned(now + day * DAY, DAY, source=f"film {day}")])
+        files.forget_before(now + day * DAY)
+    assert list(files.memory.aired) == [f"film {day}" for day in range(7, 70)]
+
+
 def test_a_torn_first_line_costs_no_more_than_older_days(tmp_path: Path, grid: Grid, now: int) -> None:
     files = RundownFiles(tmp_path, grid)
     files.append([planned(now, DAY, "old"), planned(now + DAY, 5, "older")][:1])

@@ -23,6 +23,12 @@ def day_of(grid: Grid, seq: int) -> date:
     return datetime.fromtimestamp(grid.start_ns(seq) // NS, UTC).date()
 
 
+def first_of(grid: Grid, day: date) -> int:
+    """Return the first segment that comes on air on that UTC day."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return grid.seq_at(int(midnight.timestamp()) * NS - 1) + 1
+
+
 def path_of(folder: Path, kind: str, day: date) -> Path:
     """Return the file of ``kind`` (``rundown``, ``asrun``) for ``day``."""
     return folder / f"{kind}-{day.isoformat()}.jsonl"

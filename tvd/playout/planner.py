@@ -39,8 +39,8 @@ FARTHEST: Final = 8 * _DAY
 """Seconds of schedule computed at most."""
 _EARLY: Final = 300
 """Seconds from now within which the first item of a rundown may start; a channel begins at once."""
-_KEPT: Final = _DAY
-"""Seconds of frozen items kept in memory behind now: as many as there are after a restart."""
+_KEPT: Final = 2 * 3600
+"""Seconds of frozen items kept in memory behind now; what really aired before is in the history and the as-run log."""
 
 
 class ChannelSchedule:
@@ -285,11 +285,13 @@ class ChannelSchedule:
 
     def pending(self, seq: int) -> list[tuple[Request, ScheduleItem | None]]:
         """Return the wishes that still hold at ``seq``, each with where it is promised to air (None: not yet)."""
-        asked = self._files.asked
+        asked, waiting = self._files.asked, {one.id for one in self._frozen.memory.requests}
         granted = {one.step.served: one.item for one in self._frozen.planned if one.step.served} if asked else {}
         found = []
         for request in asked:
             item = granted.get(request.id)
+            if item is None and request.id not in waiting:
+                continue  # granted and forgotten
             until = item.seq_start if item is not None else request.until or request.seq + self._segments(WAITING)
             if seq < until:
                 found.append((request, item))

@@ -13,14 +13,13 @@ What the channel remembers is the sum of the steps on its items' lines. The firs
 memory before it, so that older files are not needed.
 """
 
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from msgspec.structs import force_setattr
 
 from tvd.media.house import Grid
 from tvd.playout import journal
@@ -49,7 +48,6 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     request: Request | None = None
 
 
-_NOTHING: Final[dict[str, Any]] = {}
 _DECODER: Final = msgspec.json.Decoder(Line)
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -63,25 +61,14 @@ def parse(lines: Iterable[bytes]) -> list[Line]:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             continue
         if one.v == VERSION:
-            _slim(one)
             parsed.append(one)
     return parsed
-
-
-def _slim(line: Line) -> None:
-    """Let what all lines say alike be there once: a day of short clips has thousands of them."""
-    for name in ("places", "series", "marathons", "marks"):
-        if not getattr(line.step, name):
-            force_setattr(line.step, name, _NOTHING)
-    if line.item is not None:
-        for name in ("source", "title", "block"):
-            force_setattr(line.item, name, sys.intern(getattr(line.item, name)))
 
 
 def replay(lines: Iterable[Line], fps: int, planned: list[Planned], first: int = 0) -> None:
     """Apply ``lines`` of one file in order to ``planned``, the items that count so far.
 
-    The items before index ``first`` are of earlier files; revisions here leave them alone.
+    What starts before segment ``first`` is of earlier files; revisions here leave it alone.
     """
     for line in lines:
         if line.fps != fps:
@@ -95,48 +82,46 @@ def replay(lines: Iterable[Line], fps: int, planned: list[Planned], first: int =
 
 
 def _revise(planned: list[Planned], seq: int, first: int) -> None:
-    while len(planned) > first and planned[-1].item.seq_start >= seq:
+    while planned and planned[-1].item.seq_start >= max(seq, first):
         planned.pop()
-    if len(planned) > first and planned[-1].item.seq_stop > seq:
+    if planned and first <= planned[-1].item.seq_start and planned[-1].item.seq_stop > seq:
         cut = planned[-1].item
         shorter = msgspec.structs.replace(cut, segments=seq - cut.seq_start)
         planned[-1] = msgspec.structs.replace(planned[-1], item=shorter)
 
 
 class _Day:
-    """What is known of one day's file."""
+    """How far one day's file was read, and whether there was an item of this grid."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, fps: int) -> None:
         self.path = path
         self.offset = 0
-        self.lines: list[Line] = []
-        self.first = 0
-        """Index of its first item in ``RundownFiles.planned``."""
+        self.begun = False
+        self._fps = fps
 
     def vanished(self) -> bool:
-        """Forget everything when somebody deleted or shortened the file; return whether it was so."""
+        """Return whether somebody deleted or shortened the file."""
         try:
             size = self.path.stat().st_size
         except FileNotFoundError:
             size = 0
-        if size >= self.offset:
-            return False
-        self.offset, self.lines = 0, []
-        return True
+        return size < self.offset
 
-    def read(self) -> list[Line]:
-        """Return the lines that are new since the last time."""
+    def read(self, *, again: bool = False) -> list[Line]:
+        """Return the lines that are new since the last time, or all of them ``again``."""
+        if again:
+            self.offset, self.begun = 0, False
         raw, self.offset = journal.read(self.path, self.offset)
-        new = parse(raw)
-        self.lines += new
-        return new
+        lines = parse(raw)
+        self.begun |= any(line.item is not None and line.fps == self._fps for line in lines)
+        return lines
 
 
 class RundownFiles:
     """The rundown files of one channel, followed as they grow. Every method blocks on the disk.
 
-    ``folder`` is the channel's own. ``planned`` holds the items that count, of the days loaded; ``memory`` is what the
-    channel remembers behind the last of them, replaced whole. ``revisions`` rises when something was voided.
+    ``folder`` is the channel's own. ``planned`` holds the items that count and were not forgotten; ``memory`` is what
+    the channel remembers behind the last of them, replaced whole. ``revisions`` rises when something was voided.
     """
 
     def __init__(self, folder: Path, grid: Grid) -> None:
@@ -148,44 +133,55 @@ class RundownFiles:
         self.memory = Memory()
         self.revisions = 0
         self.asked: tuple[Request, ...] = ()
-        """What the owner asked for on the days loaded, granted or not; replaced whole."""
+        """What the owner asked for on the days that are followed, granted or not; replaced whole."""
         self._before = Memory()
-        """What is remembered before the first of ``planned``."""
+        """What is remembered before the first item of the days that are followed."""
 
     def load(self, now_seq: int) -> None:
         """Read yesterday's file and all later ones, and of the earlier ones the newest with anything that counts."""
         self._days.clear()
         self._since = since = journal.day_of(self._grid, now_seq) - timedelta(days=1)
         days = journal.days_in(self.folder, KIND)
-        for day in days:
-            if day >= since:
-                self._open(day)
+        read = {day: self._open(day).read() for day in days if day >= since}
         for day in reversed([day for day in days if day < since]):
-            if self._open(day):
+            read[day] = self._open(day).read()
+            if any(line.fps == self._grid.fps for line in read[day]):
                 break
-        self._replay_all()
+        self._replay(read)
 
-    def _open(self, day: date) -> bool:
-        """Read the file of ``day``; return whether it has lines of this grid."""
-        self._days[day] = opened = _Day(journal.path_of(self.folder, KIND, day))
-        return any(line.fps == self._grid.fps for line in opened.read())
+    def _open(self, day: date) -> _Day:
+        opened = self._days[day] = _Day(journal.path_of(self.folder, KIND, day), self._grid.fps)
+        return opened
 
     def _replay_all(self) -> None:
-        self._days = dict(sorted(self._days.items()))
-        self.planned = []
-        for day in self._days.values():
-            day.first = len(self.planned)
-            replay(day.lines, self._grid.fps, self.planned, day.first)
-        self._before = self._remembered()
-        self._recall()
+        self._replay({day: opened.read(again=True) for day, opened in self._days.items()})
 
-    def _remembered(self) -> Memory:
+    def _replay(self, read: Mapping[date, Sequence[Line]]) -> None:
+        """Begin anew with all lines of all days."""
+        self.planned = []
+        days = [read[day] for day in sorted(read)]
+        self._take(read)
+        self._before = self._remembered(days)
+        memory = self._before.copy()
+        for line in (line for lines in days for line in lines):
+            if line.request is not None and line.fps == self._grid.fps:
+                memory.ask(line.request)
+        self.asked = memory.requests
+        self._advance(memory, self.planned)
+
+    def _take(self, read: Mapping[date, Iterable[Line]]) -> None:
+        """Let the lines of these days, the newest there are, say what is planned."""
+        for day in sorted(read):
+            replay(read[day], self._grid.fps, self.planned, journal.first_of(self._grid, day))
+
+    def _remembered(self, days: Iterable[Iterable[Line]]) -> Memory:
         """Return what the first line that carries it says; of another grid when there is none of this one."""
-        first = next((line for line in self._lines() if line.item is not None), None)
+        items = [line for lines in days for line in lines if line.item is not None]
+        first = next((line for line in items if line.fps == self._grid.fps), None)
         if first is not None:
             return first.memory or self._before
         others = Memory()
-        for line in (line for day in self._days.values() for line in day.lines if line.item is not None):
+        for line in items:
             others = line.memory.copy() if line.memory is not None else others
             assert line.item is not None
             others.advance(line.item.source, 0, line.step)
@@ -193,39 +189,30 @@ class RundownFiles:
         others.aired, others.marks = {}, {}
         return others
 
-    def _recall(self, start: int = 0) -> None:
-        """Go through the steps of what is planned, from number ``start`` on."""
-        memory = (self.memory if start else self._before).copy()
-        if not start:
-            for line in self._lines():
-                if line.request is not None:
-                    memory.ask(line.request)
-            self.asked = memory.requests
-        for one in self.planned[start:]:
+    def _advance(self, memory: Memory, planned: Iterable[Planned]) -> None:
+        """Let what is remembered be ``memory``, taken as one's own, and the steps of ``planned``."""
+        for one in planned:
             memory.advance(one.item.source, one.item.seq_start, one.step)
         self.memory = memory
 
-    def _lines(self) -> Iterator[Line]:
-        return (line for day in self._days.values() for line in day.lines if line.fps == self._grid.fps)
-
     def refresh(self) -> bool:
         """Read what was appended since, by whomever; return whether there was anything."""
-        known = set(self._days)
+        newest = max(self._days, default=date.max)
         for day in journal.days_in(self.folder, KIND):
-            if day not in known and day >= self._since:
-                self._days[day] = _Day(journal.path_of(self.folder, KIND, day))
-        vanished = [opened for opened in self._days.values() if opened.vanished()]
+            if day not in self._days and day >= self._since:
+                self._open(day)
+        vanished = any(opened.vanished() for opened in self._days.values())
         changed = {day: new for day, opened in self._days.items() if (new := opened.read())}
-        newest = max(self._days, default=None)
-        self.revisions += sum(line.revise is not None for lines in changed.values() for line in lines)
-        if changed.keys() == {newest} and newest in known and not vanished:
-            count, revised = len(self.planned), any(line.revise is not None for line in changed[newest])
-            replay(changed[newest], self._grid.fps, self.planned, self._days[newest].first)
-            # Without anything before it, the first line says what is remembered.
-            self._recall(count) if count and not revised else self._replay_all()
+        revised = sum(line.revise is not None for lines in changed.values() for line in lines)
+        self.revisions += revised
+        # Without anything before it, the first line says what is remembered.
+        if self.planned and changed and min(changed) >= newest and not revised and not vanished:
+            count = len(self.planned)
+            self._take(changed)
+            self._advance(self.memory.copy(), self.planned[count:])
         elif changed or vanished:
             self._replay_all()
-        return bool(changed or vanished)
+        return bool(changed) or vanished
 
     def append(self, planned: Sequence[Planned], *, begin: bool = False) -> None:
         """Write ``planned`` (all starting on one day) and read back what counts now.
@@ -237,10 +224,10 @@ class RundownFiles:
             Line(v=VERSION, fps=self._grid.fps, item=one.item, step=one.step, begin=begin and number == 0)
             for number, one in enumerate(planned)
         ]
-        known = self._days.get(day)
-        if known is None or not any(line.item is not None and line.fps == self._grid.fps for line in known.lines):
+        if day not in self._days or not self._days[day].begun:
             oldest = planned[0].item.seq_start - self._grid.segments_for(AGE)
-            lines[0] = msgspec.structs.replace(lines[0], memory=self.memory.pruned(oldest))
+            self.memory = self.memory.pruned(oldest)
+            lines[0] = msgspec.structs.replace(lines[0], memory=self.memory)
         journal.append(journal.path_of(self.folder, KIND, day), [_ENCODER.encode(line) for line in lines])
         self.refresh()
 
@@ -256,10 +243,10 @@ class RundownFiles:
         self.refresh()
 
     def forget_before(self, seq: int) -> None:
-        """Let go in memory of the days before the one of ``seq``; the files stay."""
-        # The newest day stays, however old: the state is on its last line.
-        first = min(journal.day_of(self._grid, seq), max(self._days, default=date.max))
+        """Let go in memory of what aired before ``seq``, but for the last item: the state is on it. The files stay."""
+        gone = bisect_right(self.planned, seq, hi=max(0, len(self.planned) - 1), key=lambda one: one.item.seq_stop)
+        del self.planned[:gone]
+        oldest = self.planned[0].item.seq_start if self.planned else seq
+        first = min(journal.day_of(self._grid, oldest), max(self._days, default=date.max))
         self._since = max(self._since, first)
-        if any(day < first for day in self._days):
-            self._days = {day: opened for day, opened in self._days.items() if day >= first}
-            self._replay_all()
+        self._days = {day: opened for day, opened in self._days.items() if day >= first}
