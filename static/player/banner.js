@@ -1,7 +1,8 @@
 // What is on now and next, and the buttons: up when somebody moves, down again by itself.
 
 import { clock, t } from "../i18n.js";
-import { $, detail, fill, left, part, picture, say } from "./dom.js";
+import { $, detail, fill, left, part, say } from "./dom.js";
+import { miniature } from "./miniature.js";
 
 const BANNER = 5_000;
 
@@ -34,7 +35,7 @@ export function attach(tv) {
     say("banner-title", now?.title || channel.name);
     say("banner-detail", [detail(now), now?.description].filter(Boolean).join(" · "));
     say("banner-next", next ? t("player.next", { time: clock(next.start), title: next.title }) : "");
-    picture($("banner-art"), now?.art ?? "");
+    miniature($("banner-art"), now?.art ?? "");
     const over = now ? part(now, time) : 0;
     say("banner-start", now ? clock(now.start) : "");
     say("banner-left", now ? left(Date.parse(now.stop) - time) : "");

@@ -43,9 +43,10 @@ export function settings(estimate, standby) {
     enableDateRangeMetadataCues: false,
     enableID3MetadataCues: false,
     enableEmsgMetadataCues: false,
-    // Few retries: who fails is taken to the watch, which asks the server whether the channel is on air at all.
+    // Few retries: who fails is taken to the watch, which asks the server whether the channel is on air at all, and how
+    // soon that is known is taken from the seconds that are loaded.
     manifestLoadPolicy: policy(0, 6_000),
-    playlistLoadPolicy: policy(2, 12_000),
-    fragLoadPolicy: policy(3, 8_000),
+    playlistLoadPolicy: policy(1, 12_000),
+    fragLoadPolicy: policy(1, 8_000),
   };
 }

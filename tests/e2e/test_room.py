@@ -1,8 +1,10 @@
 """What surrounds the picture: guide, list, info, settings, night, tube and snow, the card at the end, the phone."""
 
+import io
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.async_api import Page
 from sofa import Sit, Station
 
@@ -66,6 +68,43 @@ async def test_info_says_what_is_on_and_what_follows(station: Station, sit: Sit)
     assert await page.is_hidden("#info")
 
 
+async def test_the_banner_shows_a_small_copy_of_the_picture(
+    station: Station, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fetched once however often it comes back; where there is none, or a broken one, there is nothing to see."""
+    whole, broken, none = station.broadcast.on
+    whole.words, broken.words = {"art": f"{1:016x}.jpg"}, {"art": f"{2:016x}.jpg"}
+    red = io.BytesIO()
+    Image.new("RGB", (854, 480), (200, 30, 30)).save(red, "JPEG")
+
+    async def picture(name: str) -> bytes:
+        return red.getvalue() if name == whole.words["art"] else b"no picture"
+
+    monkeypatch.setattr(station.broadcast, "picture", picture)
+    viewer = await sit()
+    page = viewer.page
+    asked: list[str] = []
+    # Beside it, the panel with more about it and the system's media controls load it as they are used to.
+    page.on("request", lambda request: request.resource_type == "fetch" and asked.append(request.url))
+    shown = "() => !document.getElementById('banner-art').hidden"
+    await page.goto(f"{station.url}/watch/{whole.slug}")
+    await page.wait_for_function(shown)
+    seen = await page.evaluate("""() => {
+        const canvas = document.getElementById("banner-art");
+        return [canvas.width, canvas.height, ...canvas.getContext("2d").getImageData(100, 60, 1, 1).data];
+      }""")
+    assert seen[:2] == [240, 135]
+    assert seen[2:] == [pytest.approx(200, abs=8), pytest.approx(30, abs=8), pytest.approx(30, abs=8), 255]
+    for channel in (broken, none):
+        await page.keyboard.press("ArrowUp")
+        await viewer.tuned(channel.slug)
+        assert not await page.evaluate(shown)
+    await page.keyboard.press("ArrowUp")
+    await viewer.tuned(whole.slug)
+    await page.wait_for_function(shown)
+    assert asked.count(f"{station.url}/art/{whole.words['art']}") == 1
+
+
 async def test_what_is_liked_is_remembered(station: Station, sit: Sit) -> None:
     viewer = await sit(locale="en-GB")
     page = viewer.page
@@ -109,6 +148,30 @@ async def test_snow_falls_until_there_is_a_picture(station: Station, sit: Sit, m
     await viewer.tuned("slow-water")
     assert bool(await page.evaluate("window.fell")) == falls
     assert not await page.evaluate("document.getElementById('snow').classList.contains('falling')")
+
+
+async def test_snow_is_drawn_once(station: Station, sit: Sit) -> None:
+    """A picture drawn anew is another one to the browser, which keeps it: shown again, it is the same."""
+    viewer = await sit()
+    page = viewer.page
+    await page.goto(f"{station.url}/watch/late-night")
+    await viewer.tuned("late-night")
+    await page.evaluate("""() => {
+        const { prototype } = CanvasRenderingContext2D;
+        const { putImageData } = prototype;
+        Object.assign(window, { drawn: 0, fell: 0, most: 0 });
+        prototype.putImageData = function (...all) { window.drawn += 1; return putImageData.apply(this, all); };
+        new MutationObserver(() => {
+          window.fell += 1;
+          window.most = Math.max(window.most, document.querySelectorAll("#snow > .shown").length);
+        }).observe(document.getElementById("snow"), { attributes: true, subtree: true, childList: true });
+      }""")
+    for slug in ("test-card", "slow-water", "late-night") * 3:
+        await page.keyboard.press("ArrowUp")
+        await viewer.tuned(slug)
+    assert await page.evaluate("window.fell") >= 9
+    assert await page.evaluate("[document.querySelectorAll('#snow > *').length, window.most]") == [6, 1]
+    assert await page.evaluate("window.drawn") <= 6
 
 
 async def test_a_card_ends_the_evening_and_a_touch_begins_the_next(station: Station, sit: Sit) -> None:
