@@ -37,6 +37,11 @@ def gone(pid: int) -> bool:
     return False
 
 
+def descriptors() -> set[str]:
+    """Return the numbers of the files that are open."""
+    return set(os.listdir("/proc/self/fd"))  # noqa: PTH208 - the names are what is wanted
+
+
 async def test_a_child_that_ends_by_itself() -> None:
     async with child(python("print('out'); import sys; sys.stderr.write('one\\n\\ntwo')"), stdout=True) as one:
         assert await one.stdout.read() == b"out\n"
@@ -85,6 +90,27 @@ async def test_being_cancelled_twice_ends_it() -> None:
     ended = await one.wait()
     assert ended.signal_name is not None
     assert gone(one.pid)
+
+
+@pytest.mark.parametrize("cancellations", [1, 2, 3])
+@pytest.mark.parametrize("steps", range(14))
+async def test_being_cancelled_while_it_starts_leaves_nothing(steps: int, cancellations: int) -> None:
+    """Wherever in its start it is, and however often: when the scope has been left, its pipes are closed as well."""
+
+    async def life() -> None:
+        async with child(["cat"], stdin=True, stdout=True):
+            await asyncio.Event().wait()
+
+    before = descriptors()
+    task = asyncio.create_task(life())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    for _ in range(cancellations):
+        task.cancel()
+        await asyncio.sleep(0)
+    await asyncio.wait({task})
+    assert task.cancelled()
+    assert descriptors() == before
 
 
 STUBBORN = {

@@ -28,6 +28,7 @@ _LINE: Final = 2048
 """Bytes kept of a stderr line, so that a child that writes no newline does not fill the memory with one."""
 _EOF_GRACE: Final = 0.5
 _TERM_GRACE: Final = 1.5
+_KILL_GRACE: Final = 3.0
 _NICE_TRIES: Final = 5
 _NICE_PAUSE: Final = 0.11
 
@@ -252,28 +253,56 @@ async def child(
     """
     read = (stdout, *pipes) if isinstance(stdout, OutputPipe) else tuple(pipes)
     feed = stdin if isinstance(stdin, InputPipe) else None
-    process = await asyncio.create_subprocess_exec(
-        *leashed(argv, limits),
-        stdin=feed.number if feed is not None else PIPE if stdin else DEVNULL,
-        stdout=stdout.number if isinstance(stdout, OutputPipe) else PIPE if stdout else DEVNULL,
-        stderr=PIPE,
-        start_new_session=True,
-        limit=max(buffer, _STDERR_READ),
-        env=None if env is None else dict(env),
-        pass_fds=[pipe.number for pipe in pipes],
-    )
-    this = Child(process, argv, on_line, read, feed, limits.nice if limits else 0)
+
+    async def start() -> Child:
+        process = await asyncio.create_subprocess_exec(
+            *leashed(argv, limits),
+            stdin=feed.number if feed is not None else PIPE if stdin else DEVNULL,
+            stdout=stdout.number if isinstance(stdout, OutputPipe) else PIPE if stdout else DEVNULL,
+            stderr=PIPE,
+            start_new_session=True,
+            limit=max(buffer, _STDERR_READ),
+            env=None if env is None else dict(env),
+            pass_fds=[pipe.number for pipe in pipes],
+        )
+        return Child(process, argv, on_line, read, feed, limits.nice if limits else 0)
+
+    # A task of its own: asyncio cannot be cancelled while it starts a process without leaving its pipes behind.
+    starting = asyncio.create_task(start(), name=f"start of {argv[0]}")
     try:
+        this = await asyncio.shield(starting)
         if feed is not None:
             feed.connect()
         for pipe in read:
             pipe.connect()
         if limits is not None and limits.nice:
-            await _step_back(process.pid, limits.nice)
+            await _step_back(this.pid, limits.nice)
         yield this
     finally:
-        # Shielded: a second cancellation must not leave a child behind.
-        await asyncio.shield(_end(this))
+        await _over(asyncio.create_task(_end(starting), name=f"end of {argv[0]}"))
+
+
+async def _end(starting: asyncio.Task[Child]) -> None:
+    await asyncio.wait({starting})
+    if starting.exception() is None:
+        this = starting.result()
+        await this.stop()
+        await this.aclose()
+
+
+async def _over(ending: asyncio.Task[None]) -> None:
+    """Wait for a child's end. Who cancels that again waits for it too: no child is left behind.
+
+    But not for ever, for a process that hangs in the kernel does not even end by SIGKILL.
+    """
+    try:
+        await asyncio.shield(ending)
+    except asyncio.CancelledError:
+        latest = asyncio.get_running_loop().time() + _KILL_GRACE
+        while not ending.done() and (left := latest - asyncio.get_running_loop().time()) > 0:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait({ending}, timeout=left)
+        raise
 
 
 async def _step_back(pid: int, nice: int) -> None:
@@ -296,11 +325,6 @@ async def _step_back(pid: int, nice: int) -> None:
 
 def _renice_session(pid: int, nice: int) -> None:
     Path(f"/proc/{pid}/autogroup").write_text(str(nice))
-
-
-async def _end(this: Child) -> None:
-    await this.stop()
-    await this.aclose()
 
 
 def watch_children_cheaply() -> None:
