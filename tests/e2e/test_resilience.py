@@ -77,13 +77,13 @@ async def test_a_short_outage_is_not_even_seen(station: Station, sit: Sit) -> No
     await viewer.look("""((note) => {
         window.least = Infinity;
         for (const event of ["timeupdate", "waiting", "emptied"]) tv.tuner.stage.addEventListener(event, note, true);
-      })(() => (window.least = Math.min(window.least, tv.tuner.active.ahead())))""")
+    })(() => (window.least = Math.min(window.least, tv.tuner.active.ahead())))""")
     await station.stop()
-    await viewer.until("tv.tuner.active.ahead() < 3.5 && !tv.channels.answered", 10)
+    await viewer.until("window.least < 3.5 && !tv.channels.answered", 10)
     await station.start()
     await viewer.plays(6.0, 30)
     assert await viewer.page.evaluate("receptions") == []
-    assert 1 < await viewer.page.evaluate("window.least") < 3.5
+    assert await viewer.page.evaluate("window.least") > 0.5
 
 
 async def test_a_hidden_tab_that_was_slept_comes_back_live(station: Station, sit: Sit) -> None:
