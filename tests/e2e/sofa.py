@@ -85,11 +85,11 @@ class Viewer:
     page: Page
     complaints: list[str]
 
-    async def plays(self, seconds: float = 0.5, within: float = 20.0) -> None:
+    async def plays(self, seconds: float = 0.5, within: float = 40.0) -> None:
         """Wait until the picture has moved on by ``seconds``."""
         await self.page.wait_for_function(MOVING, arg=seconds, timeout=within * 1000, polling=100)
 
-    async def tuned(self, slug: str, within: float = 20.0) -> None:
+    async def tuned(self, slug: str, within: float = 40.0) -> None:
         """Wait until ``slug`` is tuned and its picture is new and moves."""
         path = f"/watch/{slug}"
         script = "path => location.pathname === path && !document.body.classList.contains('tuning')"
@@ -100,7 +100,7 @@ class Viewer:
         """Evaluate ``expression`` with the set as ``tv``: what the page knows and does not show."""
         return await self.page.evaluate(INSIDE % expression, arg)
 
-    async def until(self, expression: str, within: float = 20.0) -> None:
+    async def until(self, expression: str, within: float = 40.0) -> None:
         """Wait until ``expression`` of the set ``tv`` is true."""
         async with asyncio.timeout(within):
             while not await self.look(f"Boolean({expression})"):

@@ -41,7 +41,7 @@ class Stage:
     async def until(self, library: Library, what: Callable[[dict[str, Source]], bool]) -> dict[str, Source]:
         """Return the sources by name once ``what`` is true of them."""
         version = 0
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not what(found := self.by_name(library)):
                 version = await library.changed(version)
         return found

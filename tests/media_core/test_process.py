@@ -152,6 +152,20 @@ async def test_a_child_with_a_full_stdin_ends_soon(stopped: bool) -> None:
     assert gone(one.pid)
 
 
+@pytest.mark.parametrize("written", [0, 2**20])
+async def test_a_grandchild_that_got_away_keeps_nothing_open(written: int) -> None:
+    """It has a session of its own and all three pipes; ours are closed when the scope has been left."""
+    code = "import subprocess; print(subprocess.Popen(['sleep', '600'], start_new_session=True).pid, flush=True)"
+    before = descriptors()
+    async with asyncio.timeout(20), child(python(code), stdin=True, stdout=True) as one:
+        grandchild = int(await one.stdout.readline())
+        one.stdin.write(bytes(written))
+    try:
+        assert descriptors() == before
+    finally:
+        os.kill(grandchild, signal.SIGKILL)
+
+
 async def test_its_whole_group_ends_with_it() -> None:
     code = "import subprocess\np = subprocess.Popen(['sleep', '600'])\nprint(p.pid, flush=True)\np.wait()"
     async with child(python(code), stdout=True) as one:

@@ -45,7 +45,7 @@ def coded(path: Path, count: int | None = None) -> list[tuple[object, ...]]:
         return [(one.video_sizes, one.order, bytes(one.video), one.audio_sizes, bytes(one.audio)) for one in fragments]
 
 
-async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 120.0) -> None:
     """Wait until ``condition`` holds."""
     async with asyncio.timeout(seconds):
         while not condition():
@@ -77,7 +77,7 @@ class Studio:
     async def make(self, *sources: Source, in_seconds: float = 3600.0) -> None:
         """Want ``sources`` and wait until nothing is left to do."""
         self.want(*sources, in_seconds=in_seconds)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             await self.normaliser.drained()
 
     async def stop(self) -> None:

@@ -152,7 +152,7 @@ class Run:
         """Wait until segment ``seq`` is in the window, and note all that came."""
         window = self.channel.window
         assert self.task is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 waiting = asyncio.ensure_future(window.wait())
                 await asyncio.wait({waiting}, timeout=0)  # it waits before the look, so that nothing is missed
@@ -178,7 +178,7 @@ class Run:
 
     async def restarted(self, times: int) -> None:
         """Wait until the live process was replaced so often and the new one runs."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while self.channel.status().restarts < times or self.channel.status().pid is None:
                 await asyncio.sleep(0.01)
 

@@ -222,14 +222,16 @@ class Child:
         if (stdin := self._process.stdin) is not None:
             # How its pipe ended is taken note of, else asyncio (before Python 3.11.4) complains of it in the log.
             stdin.close()
-            with contextlib.suppress(OSError, TimeoutError):
+            try:
                 async with asyncio.timeout(_EOF_GRACE):
                     await stdin.wait_closed()
-        left = {task for task in (self._stderr, self._leftover) if task is not None and not task.done()}
-        for task in left:
-            task.cancel()
-        if left:
-            await asyncio.wait(left)
+            except TimeoutError:
+                stdin.transport.abort()
+            except OSError:
+                pass
+        # A grandchild that is still ending may hold the other ends, and asyncio waits for all of them.
+        self._process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - Process has no close()
+        await asyncio.wait({task for task in (self._stderr, self._leftover) if task is not None})
 
 
 @contextlib.asynccontextmanager
