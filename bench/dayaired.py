@@ -295,16 +295,19 @@ async def _aired(services: Services, plan: Plan, day: Day, to: Path) -> Day:
     began = time.monotonic()
     async with _on_air(services, plan) as air:
         await air.made(plan.start)
-        looked = asked = plan.start
+        looked = asked = taken = plan.start
         with to.open("wb") as tape:
-            while (taken := await _take(air, day, tape, plan.stop)) + 1 < plan.stop:
+            # Up to a wish, then one by one: where it is granted does not depend on how fast the machine is.
+            while taken + 1 < plan.stop:
+                due = next(iter(asks), plan.stop)
+                taken = await _take(air, day, tape, min(max(due, taken + 1) + 1, plan.stop))
                 if taken >= looked + _LOOK_EVERY:
                     looked = taken
                     await air.look()
                 if taken >= asked + every:
                     asked = taken
                     day.asked.append(await _ask(air, plan, taken))
-                if (due := next(iter(asks), plan.stop)) <= taken and await _goes_on(air, taken):
+                if due <= taken and await _goes_on(air, taken):
                     day.granted.append(await _wish(air, *asks.pop(due)))
         day.seconds = time.monotonic() - began
         day.start = min(day.dates)
@@ -360,7 +363,8 @@ async def _ask(air: _Air, plan: Plan, now: int) -> Asked:
 
 
 async def _goes_on(air: _Air, now: int) -> bool:
-    """Return whether what airs goes on for a while: the owner does not skip what is ending."""
+    """Return, while nothing moves, whether what airs goes on for a while: the owner does not skip what is ending."""
+    await air.made(now + _AHEAD - 1)
     first = date_time(GRID.start_ns(now + _AHEAD))
     last = date_time(GRID.start_ns(now + 2 * _AHEAD))
     parts = await air.json(f"/api/channels/{SLUG}/schedule", **{"from": first, "to": last})

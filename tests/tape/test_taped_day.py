@@ -14,7 +14,8 @@ SPRING = Plan(
     # In Berlin it is three o'clock a minute after 01:59: half past two never comes, and its event airs at three.
     begin=datetime(2026, 3, 29, 0, 46, tzinfo=UTC),
     hours=0.46,
-    films=(24, 29, 35),
+    # Films, idents and the short filler are even, from the skip to the event it is odd: the long filler is needed.
+    films=(22, 28, 34),
     specials=(13, 11),
     fillers=(2, 7),
     idents=(2,),
